@@ -1,0 +1,1 @@
+"""A turn and its memory: settings, desk, retrieval, prompts, citations, command line."""

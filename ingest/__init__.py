@@ -1,0 +1,1 @@
+"""Documents into an index: sources, parsing, chunking, jobs, catalogue, index."""

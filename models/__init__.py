@@ -1,0 +1,1 @@
+"""What turns text into vectors and tokens: embedding, chat backends, model files."""
