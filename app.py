@@ -1,1 +1,18 @@
-import streamlit
+"""The pages of the desk and what they share: `streamlit run app.py`, or `refdesk run`."""
+
+import streamlit as st
+
+from pages.desk import the_desk
+from pages.style import STYLE
+from pages.warming import draw_warming
+
+st.set_page_config(page_title="Refdesk", page_icon=":material/local_library:", layout="centered")
+st.html(STYLE)
+page = st.navigation(
+    [
+        st.Page("pages/chat.py", title="Ask", icon=":material/forum:", default=True),
+        st.Page("pages/documents.py", title="Documents", icon=":material/folder_open:", url_path="documents"),
+    ]
+)
+page.run()
+draw_warming(the_desk())

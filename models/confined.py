@@ -4,6 +4,7 @@ The child is kept for many calls, since starting one costs more than most calls.
 limit ends the child; the next call starts a fresh one. Requests and replies are JSON, one line each.
 """
 
+import contextlib
 import json
 import os
 import select
@@ -14,6 +15,8 @@ import threading
 import time
 from types import TracebackType
 from typing import Any, Self
+
+_START_TIMEOUT_S = 120.0
 
 
 class ConfinedError(Exception):
@@ -47,9 +50,10 @@ class Confined:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._served = 0
+        self._loaded = False
 
     def call(self, request: dict[str, Any], *, timeout_s: float) -> dict[str, Any]:
-        """Run the function on `request`.
+        """Run the function on `request`, for at most `timeout_s` from when its module is loaded.
 
         Raises:
             ConfinedError: the function raised; the message is what it said.
@@ -58,7 +62,7 @@ class Confined:
         with self._lock:
             child = self._ready_child()
             try:
-                reply = self._exchange(child, {"timeout_s": timeout_s, **request}, time.monotonic() + timeout_s)
+                reply = self._exchange(child, request, timeout_s)
             except BaseException:
                 self._end()
                 raise
@@ -86,7 +90,9 @@ class Confined:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def _ready_child(self) -> subprocess.Popen[bytes]:
@@ -99,15 +105,25 @@ class Confined:
                 env=os.environ | {"PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"},
             )
             self._served = 0
+            self._loaded = False
         return self._child
 
-    def _exchange(self, child: subprocess.Popen[bytes], request: dict[str, Any], deadline: float) -> dict[str, Any]:
-        assert child.stdin is not None and child.stdout is not None
+    def _exchange(self, child: subprocess.Popen[bytes], request: dict[str, Any], timeout_s: float) -> dict[str, Any]:
+        assert child.stdin is not None
+        if not self._loaded:  # a heavy import on a busy machine must not eat the call's own time
+            self._read_line(child, time.monotonic() + _START_TIMEOUT_S)
+            self._loaded = True
+        deadline = time.monotonic() + timeout_s
         try:
-            child.stdin.write(json.dumps(request).encode() + b"\n")
+            child.stdin.write(json.dumps({"timeout_s": timeout_s, **request}).encode() + b"\n")
             child.stdin.flush()
         except BrokenPipeError:
             raise LimitExceeded("crash") from None
+        reply: dict[str, Any] = json.loads(self._read_line(child, deadline))
+        return reply
+
+    def _read_line(self, child: subprocess.Popen[bytes], deadline: float) -> bytes:
+        assert child.stdout is not None
         line = bytearray()
         while not line.endswith(b"\n"):
             left = deadline - time.monotonic()
@@ -119,8 +135,7 @@ class Confined:
             line += piece
             if len(line) > self._output_bytes:
                 raise LimitExceeded("output")
-        reply: dict[str, Any] = json.loads(line)
-        return reply
+        return bytes(line)
 
     def _end(self) -> None:
         if self._child is not None:
@@ -128,7 +143,8 @@ class Confined:
             self._child.wait()
             for pipe in (self._child.stdin, self._child.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    with contextlib.suppress(BrokenPipeError):  # closing flushes what the dead child never read
+                        pipe.close()
             self._child = None
 
 
@@ -140,15 +156,18 @@ def _serve(target: str, memory_mb: int) -> None:
     module, _, function = target.partition(":")
     work = getattr(__import__(module, fromlist=[function]), function)
     sys.addaudithook(_deny_network)
+    replies.write(b"\n")  # loaded: from here the parent counts the time of the first call
+    replies.flush()
     for line in sys.stdin.buffer:
         request = json.loads(line)
-        _end_when_abandoned(request.pop("timeout_s"))
+        _end_after(request.pop("timeout_s") + 2)
         try:
             reply = {"result": work(request)}
         except MemoryError:
             reply = {"error": "out of memory", "memory": True}
         except Exception as error:
             reply = {"error": str(error) or type(error).__name__}
+        _end_after(0)  # an idle child waits for as long as its parent lives
         replies.write(json.dumps(reply).encode() + b"\n")
         replies.flush()
 
@@ -163,10 +182,10 @@ def _limit(memory_mb: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _end_when_abandoned(timeout_s: float) -> None:
-    """The parent kills a child that is late; where the parent itself is gone, the alarm does."""
+def _end_after(delay_s: float) -> None:
+    """The parent kills a child that is late; where the parent itself is gone, the alarm does. 0: no alarm."""
     if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, timeout_s + 2)
+        signal.setitimer(signal.ITIMER_REAL, delay_s)
 
 
 def _deny_network(event: str, args: tuple[Any, ...]) -> None:

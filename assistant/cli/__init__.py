@@ -1,0 +1,37 @@
+"""The command line: `refdesk …` mirrors what the pages do."""
+
+import sys
+
+import typer
+
+from assistant.cli import ask, doctor, documents, ingest, local_models, run, search
+from assistant.cli.output import PROBLEMS
+
+app = typer.Typer(
+    name="refdesk",
+    help="A reference desk for a team's own documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run", help=run.run.__doc__)(run.run)
+app.command("ingest", help=ingest.ingest.__doc__)(ingest.ingest)
+app.add_typer(documents.app, name="documents")
+app.command("search", help=search.search.__doc__)(search.search)
+app.command("ask", help=ask.ask.__doc__)(ask.ask)
+app.add_typer(local_models.app, name="models")
+app.command("doctor", help=doctor.doctor.__doc__)(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; what goes wrong is one sentence on stderr and a non-zero exit."""
+    try:
+        app()
+    except PROBLEMS as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("Interrupted; what was finished is kept.", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.exit(141)

@@ -1,0 +1,108 @@
+"""`refdesk ask`: answers with their sources."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assistant import events
+from assistant.cli.output import Collections, CommandError, Json, passage_json, print_json, read_rows
+from assistant.desk import open_desk
+
+
+def ask(
+    question: Annotated[str | None, typer.Argument(help="The question.")] = None,
+    questions: Annotated[Path | None, typer.Option(help="A JSON lines file of rows with “question”.")] = None,
+    prompt: Annotated[str | None, typer.Option(help="How to answer: quote, direct, …")] = None,
+    backend: Annotated[str | None, typer.Option(help="Who answers: local.")] = None,
+    model: Annotated[str | None, typer.Option(help="A name from “refdesk models list”.")] = None,
+    collection: Collections = None,
+    json: Json = False,
+) -> None:
+    """Answer a question from the documents, with the sources."""
+    if (question is None) == (questions is None):
+        raise CommandError("Give either a question or --questions FILE.")
+    if backend not in (None, "local"):
+        raise CommandError(f"There is no backend “{backend}”: choose “local”.")
+    rows = read_rows(questions, "question") if questions else iter([{"id": "1", "question": question}])
+    with open_desk() as desk:
+        for row in rows:
+            turn = desk.ask(
+                row["question"], prompt=prompt, model=model, context=_context(row), collections=collection or ()
+            )
+            if json:
+                print_json(_as_json(row, turn))
+            else:
+                _print(turn)
+
+
+def _context(row: Mapping[str, Any]) -> events.Context:
+    history = row.get("history") or []
+    return events.Context(questions=tuple(str(said["content"]) for said in history if said.get("role") == "user"))
+
+
+def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[str, Any]:
+    sources: tuple[events.Source, ...] = ()
+    quotes: tuple[events.Quote, ...] = ()
+    for event in turn:
+        match event:
+            case events.Found(sources=sources):
+                pass
+            case events.Quoted(quotes=quotes):
+                pass
+            case events.Finished() as finished:
+                pass
+    return {
+        "id": row["id"],
+        "question": row["question"],
+        "answer": finished.answer,
+        "citations": [
+            {"n": citation.n, "document": citation.document, "page": citation.page, "quote": citation.quote}
+            for citation in finished.citations
+        ],
+        "quotes": [
+            {"n": q.n, "text": q.text, "start": q.start, "end": q.end, "score": round(q.score, 4)} for q in quotes
+        ],
+        "passages": [{"n": source.n, **passage_json(source.passage)} for source in sources],
+        "stopped_by": finished.stopped_by,
+        "abstained": finished.abstained,
+        "error": finished.error,
+        "draft": finished.draft,
+        "backend": finished.backend,
+        "model": finished.model,
+        "prompt": finished.prompt,
+        "timings": {
+            "retrieve_s": _rounded(finished.timings.retrieve_s),
+            "quote_s": _rounded(finished.timings.quote_s),
+            "first_token_s": _rounded(finished.timings.first_token_s),
+            "total_s": _rounded(finished.timings.total_s),
+        },
+        "tokens": {"prompt": finished.tokens.prompt, "completion": finished.tokens.completion},
+        "trace_id": finished.trace_id,
+    }
+
+
+def _print(turn: Iterator[events.TurnEvent]) -> None:
+    for event in turn:
+        match event:
+            case events.Quoted(quotes=quotes):
+                for quote in quotes:
+                    page = f", page {quote.passage.page}" if quote.passage.page else ""
+                    print(f"[{quote.n}] “{quote.text}”\n    {quote.passage.document}{page}")
+                if not quotes:
+                    print("Not in the documents.")
+            case events.Waiting(ahead=ahead):
+                print(f"(waiting: {ahead} before this one)", file=sys.stderr)
+            case events.Text(text=text):
+                print(text, end="", flush=True)
+            case events.Finished() as finished:
+                if finished.model:
+                    print(f"\n(a draft by {finished.model})" if finished.draft else "")
+                if finished.error:
+                    print(finished.error, file=sys.stderr)
+
+
+def _rounded(seconds: float | None) -> float | None:
+    return None if seconds is None else round(seconds, 4)

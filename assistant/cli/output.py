@@ -1,0 +1,100 @@
+"""What the command line prints: JSON on stdout and nothing else, progress on stderr, errors in a sentence."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from models.registry import ModelFileError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+from assistant.prompts import UnknownPrompt
+from assistant.retrieval import UnknownCollection
+from assistant.schema import SchemaError
+from assistant.settings import SettingsError
+from ingest.catalogue import Passage
+from ingest.parsing import ParseError
+from ingest.sources import SourceError
+from models.backend import BackendError
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked; one sentence."""
+
+
+PROBLEMS = (
+    BackendError,
+    CommandError,
+    ModelFileError,
+    ParseError,
+    SchemaError,
+    SettingsError,
+    SourceError,
+    UnknownCollection,
+    UnknownPrompt,
+)
+"""Errors whose message is a sentence for people."""
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and nothing else.")]
+Collections = Annotated[list[str] | None, typer.Option("--collection", help="Only these collections.")]
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on one line, at once."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def read_rows(path: Path, key: str) -> Iterator[dict[str, Any]]:
+    """Rows of a JSON lines file that each have `key`.
+
+    Raises:
+        CommandError: the file cannot be read, or a line is no such row.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CommandError(f"“{path}” cannot be read: {error}.") from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except json.JSONDecodeError as error:
+            raise CommandError(f"“{path}”, line {number} is not JSON: {error.msg}.") from error
+        if not isinstance(row, dict) or not isinstance(row.get(key), str):
+            raise CommandError(f"“{path}”, line {number} has no “{key}”.")
+        yield {"id": str(number), **row}
+
+
+def passage_json(passage: Passage) -> dict[str, Any]:
+    """A passage as scripts read it."""
+    return {
+        "document": passage.document,
+        "collection": passage.collection,
+        "page": passage.page,
+        "heading": " > ".join(passage.headings) or None,
+        "text": passage.text,
+        "start": passage.start,
+        "end": passage.end,
+        "score": round(passage.score, 6),
+    }
+
+
+@contextmanager
+def progress_bar(quiet: bool = False) -> Iterator[Progress]:
+    """Progress on stderr, with a rate and the time left; silent where nobody watches."""
+    console = Console(stderr=True)
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=quiet or not sys.stderr.isatty()) as progress:
+        yield progress

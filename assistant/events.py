@@ -1,0 +1,157 @@
+"""What a turn says while it goes on: small typed events, the same for page, command line and tests."""
+
+from dataclasses import dataclass
+
+from ingest.catalogue import Passage
+from models.backend import Message
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """A passage with the number it is cited by; a number means the same passage in a whole conversation."""
+
+    n: int
+    passage: Passage
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quote:
+    """A sentence of a passage that speaks to the question."""
+
+    n: int
+    """The source's number."""
+    passage: Passage
+    text: str
+    """As people read it: without markup."""
+    start: int
+    end: int
+    """Half-open span in the document's text."""
+    score: float
+    """How well it supports an answer: 0 not at all, 1 fully."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Citation:
+    """A place that the answer rests on."""
+
+    n: int
+    document: str
+    page: int | None
+    quote: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exchange:
+    """A question and its answer as the model has read and written them."""
+
+    user: Message
+    assistant: Message
+    numbers: tuple[int, ...]
+    """Sources whose text stands in the question's message."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a conversation carries from turn to turn."""
+
+    questions: tuple[str, ...] = ()
+    """As asked, oldest first."""
+    sources: tuple[Source, ...] = ()
+    """Every passage numbered so far."""
+    exchanges: tuple[Exchange, ...] = ()
+    """What the model still remembers: sent again unchanged, so that it is not computed again."""
+    prompt: str | None = None
+    """The prompt that the exchanges were made with."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewritten:
+    """What is searched for; differs from the question where that leans on earlier ones."""
+
+    query: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The passages, best first."""
+
+    sources: tuple[Source, ...]
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quoted:
+    """The best-supported sentences, best first; empty when the documents do not answer."""
+
+    quotes: tuple[Quote, ...]
+    abstained: bool
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """The model has `ahead` other questions before this one."""
+
+    ahead: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """The model reads the prompt: `done` of `total` tokens."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """The next piece of the model's answer, its citations checked."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timings:
+    """Seconds from the question."""
+
+    retrieve_s: float
+    quote_s: float
+    """Until the quoted sentences were there."""
+    first_token_s: float | None
+    """Until the model's first token; None where no model was asked."""
+    total_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """Tokens of the model's turn; all 0 where no model was asked."""
+
+    prompt: int = 0
+    reused: int = 0
+    completion: int = 0
+    per_second: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """The last event of a turn."""
+
+    answer: str
+    citations: tuple[Citation, ...]
+    abstained: bool
+    stopped_by: str | None
+    """None, or who ended the turn early: "person", "length" or a rail."""
+    error: str | None
+    """One sentence, when the model failed; the quotes stand all the same."""
+    draft: bool
+    """Written by a model that has not been shown to beat the quotes."""
+    backend: str | None
+    model: str | None
+    prompt: str
+    timings: Timings
+    tokens: Tokens
+    trace_id: str
+    context: Context
+
+
+TurnEvent = Rewritten | Found | Quoted | Waiting | Reading | Text | Finished

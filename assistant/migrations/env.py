@@ -1,0 +1,11 @@
+"""Alembic's environment: runs the migrations on the connection that assistant.schema hands over."""
+
+from alembic import context
+
+from ingest.tables import Base
+
+connection = context.config.attributes["connection"]
+# SQLite cannot alter most things in place: batch mode copies the table.
+context.configure(connection=connection, target_metadata=Base.metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,115 @@
+"""All settings in one place: defaults here, then `refdesk.toml`, then REFDESK_… in the environment."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from platformdirs import user_data_path
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+
+class SettingsError(Exception):
+    """A setting is wrong; one sentence that names it."""
+
+
+class EmbeddingSettings(BaseModel):
+    """The model that turns text into vectors."""
+
+    model: Path | None = None
+    """Folder of a sentence-transformers model; the packaged all-MiniLM-L6-v2 when not given."""
+    threads: int | None = None
+
+
+class IngestSettings(BaseModel):
+    """Limits and sizes for taking documents in."""
+
+    timeout_s: float = 120
+    """For parsing one document."""
+    memory_mb: int = 4096
+    """Address space of the process that parses."""
+    max_mb: int = 200
+    """Largest file."""
+    chunk_chars: int = Field(default=1000, ge=200, le=8000)
+    """Size a passage is filled to."""
+
+
+class RetrievalSettings(BaseModel):
+    """How passages are found."""
+
+    candidates: int = 40
+    """Passages asked of each of the two look-ups."""
+    passages: int = 5
+    """Passages an answer rests on."""
+    dense_weight: float = 1.0
+    lexical_weight: float = 1.0
+
+
+class AnswerSettings(BaseModel):
+    """How a question is answered."""
+
+    prompt: str = "quote"
+    """A name in assistant/prompts; `quote` answers with the best sentences, without a model."""
+    quotes: int = 3
+    """Most sentences quoted."""
+    max_tokens: int = 220
+    temperature: float = 0.0
+
+
+class LocalSettings(BaseModel):
+    """The model on this machine."""
+
+    model: str = "SmolLM2-135M-Instruct"
+    """A name from `refdesk models list`."""
+    context_tokens: int = 4096
+    threads: int | None = None
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Nested ones by two underscores: REFDESK_LOCAL__MODEL."""
+
+    model_config = SettingsConfigDict(env_prefix="REFDESK_", env_nested_delimiter="__", extra="forbid")
+
+    home: Path = Field(default_factory=lambda: user_data_path("refdesk", appauthor=False))
+    """Folder of everything the desk keeps."""
+    catalogue_url: str | None = None
+    """SQLAlchemy URL; SQLite in the home when not given."""
+    chroma_url: str | None = None
+    """URL of a Chroma server; embedded in the home when not given."""
+    collection: str = "documents"
+    """Where documents go when no collection is named."""
+    backend: Literal["local", "scripted"] = "local"
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    ingest: IngestSettings = IngestSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
+    answer: AnswerSettings = AnswerSettings()
+    local: LocalSettings = LocalSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments win over the environment, and that over `refdesk.toml`: in the working folder or at REFDESK_CONFIG."""
+        path = Path(os.environ.get("REFDESK_CONFIG", "refdesk.toml"))
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises:
+        SettingsError: one of them is not understood.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise SettingsError(f"The setting “{name}” is wrong ({first['msg']}): see docs/settings.md.") from error
+    except ValueError as error:
+        raise SettingsError(f"refdesk.toml cannot be read: {error}.") from error

@@ -1,0 +1,1 @@
+"""Look-up of chunks: dense in Chroma, lexical in the catalogue's full text."""

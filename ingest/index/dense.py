@@ -1,0 +1,131 @@
+"""Dense look-up: vectors in Chroma, embedded in a folder or on a Chroma server."""
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from chromadb import Collection
+    from chromadb.api import ClientAPI
+
+_ADD_AT_ONCE = 256
+"""Vectors a write hands to Chroma while searches wait for it: about 40 ms."""
+
+
+class DenseIndex:
+    """Nearest chunks by cosine similarity. Thread-safe.
+
+    Each desk collection has a Chroma collection of its own, since Chroma's metadata filter costs far
+    more than a look-up in a smaller index. `fingerprint` names the embedding model: vectors of another
+    model are never compared with. Ids are the catalogue's chunk ids; nothing but vectors is stored here,
+    so the index can be made again from the catalogue.
+    """
+
+    def __init__(self, location: Path | str, *, fingerprint: str) -> None:
+        self._location = location
+        self._fingerprint = fingerprint
+        self._lock = threading.RLock()
+        self._client: ClientAPI | None = None
+        self._collections: dict[int, Collection] = {}
+        self._generation: int | None = None
+
+    def query(
+        self, vector: NDArray[np.float32], collection_ids: Iterable[int], k: int, *, generation: int | None = None
+    ) -> list[tuple[int, float]]:
+        """Up to `k` (chunk id, cosine similarity) over the collections, best first.
+
+        `generation` is the catalogue's: when it is not the one last seen here, another process may have
+        written, which an embedded Chroma does not notice by itself, so it is opened anew (50 ms).
+        """
+        found: list[tuple[int, float]] = []
+        with self._lock:
+            self.follow(generation)
+            for collection_id in collection_ids:
+                collection = self._collection(collection_id)
+                size = collection.count()
+                if not size:
+                    continue
+                result = collection.query(
+                    query_embeddings=vector[None, :], n_results=min(k, size), include=["distances"]
+                )
+                assert result["distances"] is not None
+                pairs = zip(result["ids"][0], result["distances"][0], strict=True)
+                found += [(int(chunk_id), 1.0 - distance) for chunk_id, distance in pairs]
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def add(self, collection_id: int, chunk_ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Store vectors (n, d) under the ids; ids that are there are overwritten."""
+        for begin in range(0, len(chunk_ids), _ADD_AT_ONCE):
+            part = slice(begin, begin + _ADD_AT_ONCE)
+            with self._lock:
+                self._collection(collection_id).upsert(ids=[str(i) for i in chunk_ids[part]], embeddings=vectors[part])
+
+    def delete(self, chunk_ids: Mapping[int, Sequence[int]]) -> None:
+        """Remove vectors, given as chunk ids by collection id; ids that are not there are passed over."""
+        for collection_id, ids in chunk_ids.items():
+            for begin in range(0, len(ids), _ADD_AT_ONCE):
+                with self._lock:
+                    self._collection(collection_id).delete(ids=[str(i) for i in ids[begin : begin + _ADD_AT_ONCE]])
+
+    def ids(self, collection_id: int) -> set[int]:
+        """All chunk ids stored for a collection."""
+        with self._lock:
+            return {int(chunk_id) for chunk_id in self._collection(collection_id).get(include=[])["ids"]}
+
+    def follow(self, generation: int | None) -> None:
+        """Note the catalogue's generation; opens Chroma anew when another process has moved it on."""
+        with self._lock:
+            if self._generation is not None and generation != self._generation:
+                self.close()
+            self._generation = generation
+
+    def wrote(self, generation: int) -> None:
+        """Note that this process itself moved the catalogue on to `generation`."""
+        with self._lock:
+            # Only the very next one is ours alone: a gap means that another process wrote too.
+            if self._generation is not None and generation == self._generation + 1:
+                self._generation = generation
+
+    def warm(self) -> None:
+        """Import and open Chroma, so that the first question does not wait for it."""
+        with self._lock:
+            self._open()
+
+    def close(self) -> None:
+        """Close Chroma; the next call opens it again."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+            self._collections = {}
+
+    def _collection(self, collection_id: int) -> "Collection":
+        if collection_id not in self._collections:
+            self._collections[collection_id] = self._open().get_or_create_collection(
+                f"desk-{collection_id}-{self._fingerprint}",
+                configuration={"hnsw": {"space": "cosine"}},
+                embedding_function=None,
+            )
+        return self._collections[collection_id]
+
+    def _open(self) -> "ClientAPI":
+        if self._client is None:
+            import chromadb
+
+            settings = chromadb.Settings(anonymized_telemetry=False)
+            if isinstance(self._location, Path):
+                self._client = chromadb.PersistentClient(str(self._location), settings=settings)
+            else:
+                url = urlsplit(self._location)
+                self._client = chromadb.HttpClient(
+                    host=url.hostname or "localhost",
+                    port=url.port or 8000,
+                    ssl=url.scheme == "https",
+                    settings=settings,
+                )
+        return self._client

@@ -1,0 +1,136 @@
+"""Tables of the catalogue that ingest owns. Changes need a migration in assistant/migrations."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Integer, Text, TypeDecorator, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """All tables of the catalogue, those of the upper floors included."""
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC; SQLite alone would forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back what was stored with its zone."""
+        return value.replace(tzinfo=UTC) if value is not None and value.tzinfo is None else value
+
+
+def utc_now() -> datetime:
+    """This moment, in UTC."""
+    return datetime.now(UTC)
+
+
+class IndexState(Base):
+    """One row: the generation of what can be found."""
+
+    __tablename__ = "index_state"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    generation: Mapped[int] = mapped_column(default=0)
+
+
+class CollectionRow(Base):
+    """A named set of documents; search can be kept to some of them."""
+
+    __tablename__ = "collections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text, unique=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class DocumentRow(Base):
+    """A document by its name; what it says is in its versions."""
+
+    __tablename__ = "documents"
+    __table_args__ = (UniqueConstraint("collection_id", "name"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    collection_id: Mapped[int] = mapped_column(ForeignKey("collections.id"))
+    name: Mapped[str] = mapped_column(Text)
+    current_version_id: Mapped[int | None] = mapped_column(index=True)
+    """The version that is found. None: still being added, or removed. Versions that nothing points at are swept."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class VersionRow(Base):
+    """What a document said at one time."""
+
+    __tablename__ = "versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), index=True)
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    """Of the file's bytes; the file lies under this name in the file store."""
+    recipe: Mapped[str] = mapped_column(Text)
+    """How it was parsed, chunked and embedded; another recipe makes the same bytes worth reading again."""
+    format: Mapped[str] = mapped_column(Text)
+    """The file's suffix without the dot, in lower case."""
+    bytes: Mapped[int]
+    title: Mapped[str | None] = mapped_column(Text)
+    page_count: Mapped[int | None]
+    chunk_count: Mapped[int]
+    notes: Mapped[list[str]] = mapped_column(JSON)
+    text: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class PageRow(Base):
+    """A page that can be shown as a picture, with the places of its lines."""
+
+    __tablename__ = "pages"
+
+    version_id: Mapped[int] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    width: Mapped[float]
+    height: Mapped[float]
+    boxes: Mapped[list[list[float]]] = mapped_column(JSON)
+    """A list a line: start, end (characters), left, top, right, bottom (points)."""
+
+
+class ChunkRow(Base):
+    """A passage: the unit that is searched, quoted and cited."""
+
+    __tablename__ = "chunks"
+    __table_args__ = (UniqueConstraint("version_id", "ordinal"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[int] = mapped_column(ForeignKey("versions.id", ondelete="CASCADE"))
+    ordinal: Mapped[int]
+    start: Mapped[int] = mapped_column("start_char")
+    end: Mapped[int] = mapped_column("end_char")
+    text: Mapped[str] = mapped_column(Text)
+    headings: Mapped[list[str]] = mapped_column(JSON)
+    header: Mapped[str | None] = mapped_column(Text)
+    page_first: Mapped[int | None]
+    page_last: Mapped[int | None]
+
+
+class JobRow(Base):
+    """Work that goes on without its person: waiting, under way, or done."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    batch: Mapped[str] = mapped_column(Text, index=True)
+    """What was handed in together is shown together."""
+    label: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(Text, index=True, default="queued")
+    """queued, running, done, failed or cancelled."""
+    stage: Mapped[str] = mapped_column(Text, default="")
+    done: Mapped[int] = mapped_column(Integer, default=0)
+    total: Mapped[int] = mapped_column(Integer, default=0)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,0 +1,35 @@
+"""A passage in its document, in a dialog: the page's picture with the place marked, or the text around it."""
+
+from html import escape
+
+import streamlit as st
+
+from assistant.desk import Desk
+from assistant.passage_view import PassageGone
+from ingest.catalogue import Passage
+
+
+@st.dialog("Source", width="large")
+def show_passage(desk: Desk, passage: Passage, start: int, end: int) -> None:
+    """Show the span [start, end) of the passage's document."""
+    st.markdown(f"**{_plain(passage.document)}**")
+    try:
+        view = desk.view(passage.version_id, start, end, page=passage.page)
+    except PassageGone as gone:
+        st.info(str(gone))
+        return
+    where = [f"page {view.page} of {view.page_count}" if view.page and view.page_count else "", *passage.headings]
+    st.caption(_plain(" › ".join(filter(None, where))))
+    if view.picture is not None:
+        st.image(view.picture, width="stretch", alt=view.alt)
+        return
+    st.html(
+        '<div class="passage">'
+        f'<span class="around">{escape(view.before)}</span><mark>{escape(view.marked)}</mark>'
+        f'<span class="around">{escape(view.after)}</span></div>'
+    )
+
+
+def _plain(text: str) -> str:
+    """Text as it is: what documents call themselves is not Markdown."""
+    return "".join(f"\\{char}" if char in r"\`*_{}[]()#+-.!|<>~$:&" else char for char in text)

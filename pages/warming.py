@@ -1,0 +1,24 @@
+"""What the desk loads after the first draw, shown in the sidebar while it does."""
+
+import streamlit as st
+
+from assistant.desk import Desk
+
+
+def draw_warming(desk: Desk) -> None:
+    """Begin to load what the first question needs, now that the page is drawn, and show how far it is."""
+    warming = desk.warm()
+    if warming.is_done and not any(step.error for step in warming.steps):
+        return
+    with st.sidebar:
+        _draw_steps(desk)
+
+
+@st.fragment(run_every=0.5)
+def _draw_steps(desk: Desk) -> None:
+    for step in desk.warming.steps:
+        if step.error:
+            st.warning(f"{step.label} failed: {step.error}", icon=":material/error:")
+        elif step.seconds is None:
+            st.caption(f":material/hourglass_top: {step.label} …")
+            return
