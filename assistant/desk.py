@@ -7,11 +7,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from models.embedding import Embedder
-from models.local import LocalBackend
-from models.registry import ModelFolder
-from models.scripted import ScriptedBackend
-
 from assistant.events import Context, TurnEvent
 from assistant.passage_view import PassageView, view_passage
 from assistant.prompts import QUOTE, load_prompt
@@ -25,12 +20,16 @@ from assistant.warming import Warming
 from ingest.catalogue import Catalogue
 from ingest.files import FileStore
 from ingest.index.dense import DenseIndex
-from ingest.index.lexical import lexical_index
+from ingest.index.lexical import LexicalIndex
 from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
 from ingest.sources import Source
 from models.backend import ChatBackend
+from models.embedding import Embedder
+from models.local import LocalBackend
+from models.registry import ModelFolder
+from models.scripted import ScriptedBackend
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -50,7 +49,7 @@ class Desk:
 
         self.catalogue = Catalogue(settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
         upgrade(self.catalogue.engine)
-        lexical = lexical_index(self.catalogue.engine)
+        lexical = LexicalIndex(self.catalogue.engine)
         self.embedder = Embedder(settings.embedding.model, threads=settings.embedding.threads)
         self.dense = DenseIndex(settings.chroma_url or self.home / "chroma", fingerprint=self.embedder.fingerprint)
         self.files = FileStore(self.home / "files")

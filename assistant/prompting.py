@@ -69,7 +69,7 @@ def fit(
 
 
 def excerpt(source: Source, quotes: Sequence[Quote], chars: int) -> str:
-    """The part of a passage that a model is given: about `chars` around its best quoted sentence, else its beginning."""
+    """What a model is given of a passage: about `chars` around its best quoted sentence, else its beginning."""
     passage = source.passage
     lead = " – ".join(filter(None, [*passage.headings[-1:], passage.header]))
     best = next((quote for quote in quotes if quote.passage.chunk_id == passage.chunk_id), None)

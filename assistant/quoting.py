@@ -80,7 +80,7 @@ class Quoter:
         return _distinct(_quote(score, sentence) for score, sentence in scored if _speaks(score, scored[0][0]))[:most]
 
     def _coverage(self, sentence: Sentence, asked: Sequence[str], rarity: dict[str, float]) -> float:
-        """Share of the question's words, weighted by their rarity, that stand in the sentence or half in its context."""
+        """Share of the question's words, by rarity, that stand in the sentence; those above it count half."""
         total = sum(rarity.values())
         if not total:
             return 0.0

@@ -94,7 +94,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments win over the environment, and that over `refdesk.toml`: in the working folder or at REFDESK_CONFIG."""
+        """Arguments win over the environment, and that over `refdesk.toml` (here, or at REFDESK_CONFIG)."""
         path = Path(os.environ.get("REFDESK_CONFIG", "refdesk.toml"))
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
 

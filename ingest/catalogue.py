@@ -131,7 +131,10 @@ class Catalogue:
             row = session.get(PageRow, (version_id, number))
         if row is None:
             return None
-        boxes = tuple(Box(start=b[0], end=b[1], left=b[2], top=b[3], right=b[4], bottom=b[5]) for b in row.boxes)
+        boxes = tuple(
+            Box(start=int(start), end=int(end), left=left, top=top, right=right, bottom=bottom)
+            for start, end, left, top, right, bottom in row.boxes
+        )
         return Page(number=number, width=row.width, height=row.height, boxes=boxes)
 
     def counts(self) -> dict[str, int]:
@@ -150,16 +153,6 @@ class Catalogue:
         self.engine.dispose()
 
 
-def bump_generation(session: Session) -> int:
-    """Tell every process, with this transaction, that what can be found has changed; gives the new number."""
-    state = session.get(IndexState, 1, with_for_update=True)
-    if state is None:
-        state = IndexState(id=1, generation=0)
-        session.add(state)
-    state.generation += 1
-    return state.generation
-
-
 def _passages_query() -> Any:
     return (
         select(
@@ -175,14 +168,14 @@ def _passages_query() -> Any:
     )
 
 
-def _passage(chunk: ChunkRow, document: str, collection: str, format: str, title: str | None) -> Passage:
+def _passage(chunk: ChunkRow, document: str, collection: str, suffix: str, title: str | None) -> Passage:
     return Passage(
         chunk_id=chunk.id,
         version_id=chunk.version_id,
         ordinal=chunk.ordinal,
         document=document,
         collection=collection,
-        format=format,
+        format=suffix,
         title=title,
         page=chunk.page_first,
         page_last=chunk.page_last,

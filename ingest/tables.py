@@ -1,10 +1,10 @@
 """Tables of the catalogue that ingest owns. Changes need a migration in assistant/migrations."""
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, Integer, Text, TypeDecorator, UniqueConstraint
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
 
 class Base(DeclarativeBase):
@@ -28,12 +28,21 @@ def utc_now() -> datetime:
 
 
 class IndexState(Base):
-    """One row: the generation of what can be found."""
+    """One row: what the index holds as a whole."""
 
     __tablename__ = "index_state"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     generation: Mapped[int] = mapped_column(default=0)
+    """Grows with every change of what can be found, whichever process made it."""
+    chunks: Mapped[int] = mapped_column(default=0)
+    words: Mapped[int] = mapped_column(default=0)
+    """Terms of all chunks together."""
+
+    @classmethod
+    def of(cls, session: Session) -> Self:
+        """The row, locked until the transaction ends."""
+        return session.get_one(cls, 1, with_for_update=True)
 
 
 class CollectionRow(Base):
@@ -109,6 +118,8 @@ class ChunkRow(Base):
     text: Mapped[str] = mapped_column(Text)
     headings: Mapped[list[str]] = mapped_column(JSON)
     header: Mapped[str | None] = mapped_column(Text)
+    term_count: Mapped[int] = mapped_column(default=0)
+    """Length as lexical search counts it."""
     page_first: Mapped[int | None]
     page_last: Mapped[int | None]
 

@@ -8,13 +8,13 @@ from pathlib import PurePosixPath
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ingest.catalogue import Catalogue, bump_generation
+from ingest.catalogue import Catalogue
 from ingest.chunking import Chunk
 from ingest.elements import ParsedDocument
 from ingest.files import FileStore
 from ingest.index.dense import DenseIndex
-from ingest.index.lexical import lexical_index
-from ingest.tables import ChunkRow, CollectionRow, DocumentRow, JobRow, PageRow, VersionRow
+from ingest.index.lexical import LexicalIndex
+from ingest.tables import ChunkRow, CollectionRow, DocumentRow, IndexState, JobRow, PageRow, VersionRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +45,7 @@ class Versions:
         self._catalogue = catalogue
         self._dense = dense
         self._files = files
-        self._lexical = lexical_index(catalogue.engine)
+        self._lexical = LexicalIndex(catalogue.engine)
 
     def current(self, collection: str, name: str) -> Current | None:
         """What is found now under a name, or None."""
@@ -110,7 +110,7 @@ class Versions:
                 self._lexical.delete(session, document.current_version_id)
             self._lexical.add(session, search_texts)
             document.current_version_id = staged.version_id
-            generation = bump_generation(session)
+            generation = _next_generation(session)
         self._dense.wrote(generation)
 
     def hide(self, document_ids: Iterable[int]) -> list[tuple[str, str]]:
@@ -127,7 +127,7 @@ class Versions:
                 self._lexical.delete(session, document.current_version_id)
                 document.current_version_id = None
                 gone.append((document.name, collection))
-            generation = bump_generation(session)
+            generation = _next_generation(session)
         self._dense.wrote(generation)
         return gone
 
@@ -169,6 +169,13 @@ class Versions:
             waiting = {payload.get("sha256") for payload in jobs}
         for sha256 in hashes - versions - waiting:
             self._files.remove(sha256)
+
+
+def _next_generation(session: Session) -> int:
+    """Tell every process, with this transaction, that what can be found has changed."""
+    state = IndexState.of(session)
+    state.generation += 1
+    return state.generation
 
 
 def _collection_id(session: Session, name: str) -> int:

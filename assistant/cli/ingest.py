@@ -36,7 +36,7 @@ def ingest(
             if json:
                 print_json(outcome_json(outcome))
             else:
-                bars.console.print(outcome_line(outcome), highlight=False, markup=False)
+                bars.console.print(outcome_line(outcome), highlight=False, markup=False, soft_wrap=True)
     summary = {**counts, "documents": sum(counts.values()), "seconds": round(time.monotonic() - began, 3)}
     if json:
         print_json({"summary": summary})

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from models.registry import ModelCard
 
 from assistant.cli.output import Json, print_json, progress_bar
 from assistant.desk import open_desk
+from models.registry import ModelCard
 
 app = typer.Typer(help="List, add and remove local models.", no_args_is_help=True)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from models.registry import ModelFileError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
@@ -20,6 +19,7 @@ from ingest.catalogue import Passage
 from ingest.parsing import ParseError
 from ingest.sources import SourceError
 from models.backend import BackendError
+from models.registry import ModelFileError
 
 
 class CommandError(Exception):

@@ -24,7 +24,7 @@ def run(
     # Streamlit reads .streamlit/config.toml from the folder that it is started in.
     os.environ.setdefault("REFDESK_CONFIG", str(Path("refdesk.toml").resolve()))
     os.chdir(_TOP)
-    os.execv(sys.executable, [sys.executable, *arguments])  # noqa: S606: no shell, and every part is ours
+    os.execv(sys.executable, [sys.executable, *arguments])
 
 
 def _can_show() -> bool:

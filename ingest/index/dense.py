@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from chromadb import Collection
-    from chromadb.api import ClientAPI
+    from chromadb.api.client import Client
 
 _ADD_AT_ONCE = 256
 """Vectors a write hands to Chroma while searches wait for it: about 40 ms."""
@@ -30,7 +30,7 @@ class DenseIndex:
         self._location = location
         self._fingerprint = fingerprint
         self._lock = threading.RLock()
-        self._client: ClientAPI | None = None
+        self._client: Client | None = None
         self._collections: dict[int, Collection] = {}
         self._generation: int | None = None
 
@@ -113,19 +113,19 @@ class DenseIndex:
             )
         return self._collections[collection_id]
 
-    def _open(self) -> "ClientAPI":
+    def _open(self) -> "Client":
         if self._client is None:
             import chromadb
+            from chromadb.config import Settings
 
-            settings = chromadb.Settings(anonymized_telemetry=False)
+            settings = Settings(anonymized_telemetry=False)
             if isinstance(self._location, Path):
-                self._client = chromadb.PersistentClient(str(self._location), settings=settings)
+                client = chromadb.PersistentClient(str(self._location), settings=settings)
             else:
                 url = urlsplit(self._location)
-                self._client = chromadb.HttpClient(
-                    host=url.hostname or "localhost",
-                    port=url.port or 8000,
-                    ssl=url.scheme == "https",
-                    settings=settings,
+                tls = url.scheme == "https"
+                client = chromadb.HttpClient(
+                    host=url.hostname or "localhost", port=url.port or 8000, ssl=tls, settings=settings
                 )
+            self._client = cast("Client", client)
         return self._client

@@ -14,7 +14,10 @@ def upgrade() -> None:
         "index_state",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("generation", sa.Integer, nullable=False),
+        sa.Column("chunks", sa.Integer, nullable=False),
+        sa.Column("words", sa.Integer, nullable=False),
     )
+    op.execute("INSERT INTO index_state (id, generation, chunks, words) VALUES (1, 0, 0, 0)")
     op.create_table(
         "collections",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -65,6 +68,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
         sa.Column("headings", sa.JSON, nullable=False),
         sa.Column("header", sa.Text),
+        sa.Column("term_count", sa.Integer, nullable=False),
         sa.Column("page_first", sa.Integer),
         sa.Column("page_last", sa.Integer),
         sa.UniqueConstraint("version_id", "ordinal"),
@@ -94,10 +98,10 @@ def upgrade() -> None:
         op.execute("CREATE VIRTUAL TABLE chunk_terms_vocabulary USING fts5vocab('chunk_terms', 'row')")
     else:
         op.execute(
-            "CREATE TABLE chunk_terms (chunk_id INTEGER PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE,"
-            " terms TSVECTOR NOT NULL, length INTEGER NOT NULL)"
+            "CREATE TABLE chunk_terms (rowid INTEGER PRIMARY KEY REFERENCES chunks (id) ON DELETE CASCADE,"
+            " terms TEXT NOT NULL, vector TSVECTOR NOT NULL)"
         )
-        op.execute("CREATE INDEX chunk_terms_terms ON chunk_terms USING GIN (terms)")
+        op.execute("CREATE INDEX chunk_terms_vector ON chunk_terms USING GIN (vector)")
 
 
 def downgrade() -> None:

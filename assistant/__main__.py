@@ -1,0 +1,5 @@
+"""`python -m assistant` is `refdesk`."""
+
+from assistant.cli import main
+
+main()

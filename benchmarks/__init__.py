@@ -1,0 +1,1 @@
+"""Repeatable measurements; each prints ratios against the raw library from the same run."""

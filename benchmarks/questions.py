@@ -1,0 +1,95 @@
+"""How long until the quotes are there, and whether they hold the answer: `python -m benchmarks.questions`.
+
+Takes the samples in, warms up, and asks the sample rows: prints the share of answerable rows whose first
+quote holds the expected answer, and the time to the quotes of 50 warm questions.
+"""
+
+import json
+import re
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from assistant import events
+from assistant.desk import SAMPLES, Desk
+from assistant.settings import Settings
+from ingest.sources import walk
+
+
+def main() -> None:
+    """Run it."""
+    with tempfile.TemporaryDirectory() as folder, Desk(Settings(home=Path(folder))) as desk:
+        for outcome in desk.ingest(walk([SAMPLES / "documents"], collection="samples")):
+            assert outcome.status == "added", outcome
+        rows = [json.loads(line) for line in (SAMPLES / "rows.jsonl").read_text(encoding="utf-8").splitlines()]
+        report_quality(desk, rows)
+        report_speed(desk, [row["question"] for row in rows])
+
+
+def report_quality(desk: Desk, rows: list[dict[str, Any]], *, verbose: bool = True) -> None:
+    """Print how often the first quote, or any, holds an expected answer, and how often abstaining was right."""
+    first = anywhere = answerable = refused = abstained = unanswerable = 0
+    for row in rows:
+        history = [said["content"] for said in row.get("history", []) if said["role"] == "user"]
+        turn = desk.ask(row["question"], prompt="quote", context=events.Context(questions=tuple(history)))
+        quotes = next(event for event in turn if isinstance(event, events.Quoted)).quotes
+        if not row["answerable"]:
+            unanswerable += 1
+            abstained += not quotes
+            if verbose and quotes:
+                print(f"  should abstain: {row['question']}\n      {quotes[0].score:.2f} {quotes[0].text[:150]}")
+            continue
+        answerable += 1
+        refused += not quotes
+        hits = [holds(quote, row["answers"]) for quote in quotes]
+        first += bool(hits) and hits[0]
+        anywhere += any(hits)
+        if verbose and not (hits and hits[0]):
+            print(f"  miss: {row['question']} {row['answers']}")
+            for quote in quotes:
+                print(f"      {quote.score:.2f} {quote.text[:150]}")
+    print(
+        f"first quote holds the answer: {first}/{answerable} ({first / max(1, answerable):.0%});"
+        f" any quote: {anywhere}/{answerable}; refused: {refused};"
+        f" abstained when it should: {abstained}/{unanswerable}"
+    )
+
+
+def holds(quote: events.Quote, answers: list[str]) -> bool:
+    """Whether a quote, as it is shown with its table header, says one of the answers."""
+    said = f" {_words(f'{quote.passage.header or str()} {quote.text}')} "
+    return any(f" {_words(answer)} " in said for answer in answers)
+
+
+def report_speed(desk: Desk, questions: list[str]) -> None:
+    """Print the time to the quotes of 50 questions, each asked for the first time but on a warm desk."""
+    desk.warm().wait()
+    seconds = []
+    for number, question in zip(range(50), _varied(questions), strict=False):
+        began = time.perf_counter()
+        turn = desk.ask(question, prompt="quote")
+        next(event for event in turn if isinstance(event, events.Quoted))
+        seconds.append(time.perf_counter() - began)
+        assert number < 50
+    seconds.sort()
+    print(
+        f"until the quotes, {len(seconds)} warm questions: median {statistics.median(seconds) * 1000:.0f} ms,"
+        f" p95 {seconds[int(len(seconds) * 0.95)] * 1000:.0f} ms"
+    )
+
+
+def _varied(questions: list[str]) -> Iterator[str]:
+    yield from questions
+    for question in questions:
+        yield f"Please tell me: {question}"
+
+
+def _words(text: str) -> str:
+    return " ".join(re.findall(r"[\w£€$%.]+", text.casefold().replace("’", "'"))).replace(" .", "").rstrip(".")
+
+
+if __name__ == "__main__":
+    main()

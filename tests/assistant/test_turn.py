@@ -1,0 +1,124 @@
+import threading
+from collections.abc import Sequence
+
+from assistant import events
+from assistant.desk import Desk
+from assistant.turn import NOT_IN_DOCUMENTS, Turn
+from models.backend import BackendError, Message
+from models.scripted import ScriptedBackend
+
+QUESTION = "What do I get for having the duty phone for a week?"
+
+
+def _turn(desk: Desk, question: str, backend: ScriptedBackend | None = None, **more: object) -> Turn:
+    prompt = "direct" if backend else "quote"
+    return Turn(question=question, retriever=desk.retriever, quoter=desk.quoter, backend=backend, prompt=prompt, **more)  # type: ignore[arg-type]
+
+
+def _finished(turn: Turn) -> events.Finished:
+    last = list(turn)[-1]
+    assert isinstance(last, events.Finished)
+    return last
+
+
+def test_quotes_are_the_answer_without_a_model(sample_desk: Desk) -> None:
+    finished = _finished(_turn(sample_desk, QUESTION))
+    assert "£165" in finished.answer
+    assert finished.citations[0].document == "staff-handbook.pdf"
+    assert finished.citations[0].page == 3
+    assert (finished.model, finished.draft, finished.abstained) == (None, False, False)
+
+
+def test_events_come_in_order_and_quotes_before_any_text(sample_desk: Desk) -> None:
+    kinds = [type(event) for event in _turn(sample_desk, QUESTION, ScriptedBackend(replies=["It is £165 [1]."]))]
+    assert kinds[:3] == [events.Rewritten, events.Found, events.Quoted]
+    assert kinds[-1] is events.Finished
+    assert events.Text in kinds[3:-1]
+
+
+def test_a_models_text_is_a_draft_with_its_citations_checked(sample_desk: Desk) -> None:
+    backend = ScriptedBackend(replies=["You get £165 [1], so they say [97]."])
+    finished = _finished(_turn(sample_desk, QUESTION, backend))
+    assert finished.answer == "You get £165 [1], so they say."
+    assert [citation.n for citation in finished.citations] == [1]
+    assert finished.draft
+
+
+def test_nothing_relevant_is_said_so_and_no_model_is_asked(sample_desk: Desk) -> None:
+    backend = ScriptedBackend(replies=["I know everything."])
+    turn = list(_turn(sample_desk, "Which quasar is the farthest from Andromeda?", backend))
+    finished = turn[-1]
+    assert isinstance(finished, events.Finished)
+    assert finished.abstained
+    assert finished.answer == NOT_IN_DOCUMENTS
+    assert backend.asked == []
+    assert next(event for event in turn if isinstance(event, events.Found)).sources
+
+
+def test_a_model_that_breaks_leaves_the_quotes_and_says_why(sample_desk: Desk) -> None:
+    backend = ScriptedBackend(replies=[BackendError("The model broke: choose another.")])
+    finished = _finished(_turn(sample_desk, QUESTION, backend))
+    assert finished.error == "The model broke: choose another."
+    assert "£165" in finished.answer
+
+
+def test_stop_ends_the_turn_and_keeps_what_came(sample_desk: Desk) -> None:
+    stop = threading.Event()
+    backend = ScriptedBackend(replies=["word " * 500], delay_s=0.001)
+    said = []
+    for event in _turn(sample_desk, QUESTION, backend, stop=stop):
+        said.append(event)
+        if isinstance(event, events.Text):
+            stop.set()
+    finished = said[-1]
+    assert isinstance(finished, events.Finished)
+    assert finished.stopped_by == "person"
+    assert 0 < finished.answer.count("word") < 50
+
+
+def _asked(backend: ScriptedBackend) -> Sequence[Message]:
+    return list(backend.asked[-1])
+
+
+def test_a_second_turn_only_adds_to_what_the_model_has_read(sample_desk: Desk) -> None:
+    backend = ScriptedBackend(replies=["First [1].", "Second [1]."])
+    first = _finished(_turn(sample_desk, QUESTION, backend))
+    before = _asked(backend)
+    second = _finished(_turn(sample_desk, "And who pays it out?", backend, context=first.context))
+    after = _asked(backend)
+    assert list(after[: len(before)]) == list(before)
+    assert after[len(before)] == Message(role="assistant", content="First [1].")
+    assert second.context.questions == (QUESTION, "And who pays it out?")
+
+
+def test_a_number_means_the_same_passage_for_a_whole_conversation(sample_desk: Desk) -> None:
+    first = _finished(_turn(sample_desk, QUESTION))
+    second = _finished(_turn(sample_desk, "How many days of holiday do I get after six years?", context=first.context))
+    before = {source.passage.chunk_id: source.n for source in first.context.sources}
+    after = {source.passage.chunk_id: source.n for source in second.context.sources}
+    assert before.items() <= after.items()
+    assert len(set(after.values())) == len(after)
+
+
+def test_a_follow_up_is_searched_with_the_question_it_leans_on(sample_desk: Desk) -> None:
+    context = events.Context(questions=(QUESTION,))
+    rewritten = next(iter(_turn(sample_desk, "And for two weeks?", context=context)))
+    assert rewritten == events.Rewritten(query=f"{QUESTION} And for two weeks?")
+
+
+def _long_context(desk: Desk, backend: ScriptedBackend, turns: int) -> list[events.Finished]:
+    finished, context = [], events.Context()
+    for number in range(turns):
+        done = _finished(_turn(desk, f"{QUESTION} ({number})", backend, context=context))
+        finished.append(done)
+        context = done.context
+    return finished
+
+
+def test_a_conversation_longer_than_the_models_context_goes_on(sample_desk: Desk) -> None:
+    backend = ScriptedBackend(replies=lambda messages: "A long answer that fills the context. " * 40)
+    for done in _long_context(sample_desk, backend, 12):
+        assert done.error is None
+    sizes = [backend.count_tokens(list(messages)) for messages in backend.asked]
+    assert max(sizes) <= backend.info.context_tokens
+    assert len(sizes) == 12

@@ -1,0 +1,97 @@
+"""What many tests share: real databases, a real desk, real data where it is at hand."""
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from assistant.desk import Desk
+from assistant.schema import upgrade
+from assistant.settings import Settings
+from ingest.catalogue import Catalogue
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+
+
+@pytest.fixture(scope="session")
+def refdesk_data() -> Path:
+    """The folder of public data sets that REFDESK_DATA names."""
+    folder = os.environ.get("REFDESK_DATA")
+    if not folder or not Path(folder).is_dir():
+        pytest.skip("REFDESK_DATA names no folder with the data sets")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a PostgreSQL server of our own, in a temporary folder."""
+    binaries = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    initdb = shutil.which("initdb") or (binaries and shutil.which("initdb", path=str(binaries)))
+    if initdb is None:
+        pytest.skip("PostgreSQL is not installed")
+    # PostgreSQL does not run as root.
+    user = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    identity = {"user": user.pw_uid, "group": user.pw_gid} if user else {}
+    with tempfile.TemporaryDirectory() as folder:
+        if user:
+            os.chown(folder, user.pw_uid, user.pw_gid)
+        data = Path(folder, "data")
+        name = user.pw_name if user else pwd.getpwuid(os.geteuid()).pw_name
+        subprocess.run([initdb, "-D", data, "-A", "trust", "--no-sync"], check=True, capture_output=True, **identity)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+        control = Path(initdb).with_name("pg_ctl")
+        start = [control, "-D", data, "-l", Path(folder, "log"), "-o", options, "-w", "start"]
+        subprocess.run(start, check=True, capture_output=True, **identity)
+        try:
+            yield f"postgresql+psycopg://{name}@127.0.0.1:{port}/postgres"
+        finally:
+            subprocess.run(
+                [control, "-D", data, "-m", "immediate", "stop"], check=True, capture_output=True, **identity
+            )
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalogue]:
+    """An empty catalogue on each database that Refdesk runs on."""
+    if request.param == "sqlite":
+        opened = Catalogue(f"sqlite:///{tmp_path / 'catalogue.sqlite'}")
+    else:
+        opened = Catalogue(request.getfixturevalue("postgres"))
+        with opened.engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    upgrade(opened.engine)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with an empty home of their own."""
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def desk(settings: Settings) -> Iterator[Desk]:
+    """An empty desk."""
+    with Desk(settings) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def sample_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk with the samples, for tests that only read."""
+    from ingest.sources import walk
+
+    with Desk(Settings(home=tmp_path_factory.mktemp("samples"))) as opened:
+        outcomes = list(opened.ingest(walk([SAMPLES / "documents"], collection="samples")))
+        assert {outcome.status for outcome in outcomes} == {"added"}
+        yield opened

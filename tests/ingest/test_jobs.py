@@ -1,0 +1,113 @@
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from ingest.catalogue import Catalogue
+from ingest.jobs import Job, Jobs, Report, eta_s
+
+
+@pytest.fixture
+def jobs(catalogue: Catalogue, tmp_path: Path) -> Iterator[Jobs]:
+    queue = Jobs(catalogue, lock=tmp_path / "jobs.lock")
+    yield queue
+    queue.close()
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited for ten seconds"
+        time.sleep(0.02)
+
+
+def _finished(jobs: Jobs, batch: str) -> bool:
+    return all(job.is_finished for job in jobs.list(batch=batch))
+
+
+def _double(work: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+    for job in work:
+        if job.label == "bad":
+            report(Report(job=job, state="failed", error="It is bad: hand in a good one."))
+        else:
+            report(Report(job=job, state="done", result={"twice": job.payload["n"] * 2}))
+
+
+def test_work_is_done_in_the_order_handed_in_and_a_failure_stops_nothing(jobs: Jobs) -> None:
+    jobs.register("double", _double)
+    jobs.submit("double", "b", [("one", {"n": 1}), ("bad", {}), ("three", {"n": 3})])
+    _until(lambda: _finished(jobs, "b"))
+    states = [(job.label, job.state, job.result, job.error) for job in jobs.list(batch="b")]
+    assert states == [
+        ("one", "done", {"twice": 2}, None),
+        ("bad", "failed", None, "It is bad: hand in a good one."),
+        ("three", "done", {"twice": 6}, None),
+    ]
+
+
+def test_cancelling_ends_what_is_under_way_and_what_waits(jobs: Jobs) -> None:
+    def until_cancelled(work: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+        for _ in work:
+            cancel.wait(10)
+
+    jobs.register("slow", until_cancelled)
+    jobs.submit("slow", "b", [("first", {}), ("second", {})])
+    _until(lambda: jobs.list(batch="b")[0].state == "running")
+    jobs.cancel("b")
+    _until(lambda: _finished(jobs, "b"))
+    assert [job.state for job in jobs.list(batch="b")] == ["cancelled", "cancelled"]
+
+
+def test_a_handler_that_breaks_fails_its_job_and_the_queue_goes_on(jobs: Jobs) -> None:
+    def breaks(work: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+        next(work)
+        raise RuntimeError("boom")
+
+    jobs.register("breaks", breaks)
+    jobs.register("double", _double)
+    jobs.submit("breaks", "a", [("x", {})])
+    jobs.submit("double", "b", [("one", {"n": 1})])
+    _until(lambda: _finished(jobs, "a") and _finished(jobs, "b"))
+    assert "boom" in (jobs.list(batch="a")[0].error or "")
+    assert jobs.list(batch="b")[0].state == "done"
+
+
+def test_work_half_done_when_the_program_ends_is_begun_again(catalogue: Catalogue, tmp_path: Path) -> None:
+    started = threading.Event()
+
+    def interrupted(work: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+        next(work)
+        started.set()
+        cancel.wait(10)
+
+    first = Jobs(catalogue, lock=tmp_path / "jobs.lock")
+    first.register("double", interrupted)
+    first.submit("double", "b", [("one", {"n": 1}), ("two", {"n": 2})])
+    assert started.wait(10)
+    first.close()
+    assert [job.state for job in first.list(batch="b")] == ["queued", "queued"]
+
+    second = Jobs(catalogue, lock=tmp_path / "jobs.lock")
+    second.register("double", _double)
+    second.start()
+    _until(lambda: _finished(second, "b"))
+    assert [job.state for job in second.list(batch="b")] == ["done", "done"]
+    second.close()
+
+
+def _at(state: str, started: datetime | None) -> Job:
+    return Job(
+        id=1, kind="", batch="", label="", payload={}, state=state, stage="", done=0, total=0, result=None, error=None,
+        started_at=started, finished_at=None,
+    )  # fmt: skip
+
+
+def test_the_time_left_follows_the_rate_so_far() -> None:
+    now = datetime.now(UTC)
+    began = now - timedelta(seconds=10)
+    assert eta_s([_at("done", began), _at("queued", None), _at("queued", None)], now) == pytest.approx(20)
+    assert eta_s([_at("running", began)], now) is None
+    assert eta_s([_at("done", began)], now) is None

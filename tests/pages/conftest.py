@@ -1,0 +1,92 @@
+"""A real server and a real Chromium."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+TOP = Path(__file__).parent.parent.parent
+_HOW_TO = (
+    "no Chromium was found: install one (Debian: apt-get install chromium; macOS: brew install --cask chromium)"
+    " or set REFDESK_CHROMIUM to its path"
+)
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+    mac = "/Applications/Chromium.app/Contents/MacOS/Chromium"
+    found = os.environ.get("REFDESK_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    found = found or (mac if Path(mac).exists() else None)
+    if found is None:
+        # A build server that has lost its browser must not pass as if it had tested one.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(_HOW_TO)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=found, args=_FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page; errors that the script throws fail the test."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900}, accept_downloads=True)
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    yield page
+    context.close()
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Starts a desk with a home of its own, with settings as environment variables; gives its address."""
+    servers: list[subprocess.Popen[bytes]] = []
+
+    def start(home: Path | None = None, **environment: str) -> str:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "assistant", "run", "--no-browser", "--port", str(port)]
+        variables = os.environ | {"REFDESK_HOME": str(home or tmp_path / "home")} | environment
+        log = (tmp_path / f"server-{port}.log").open("wb")
+        servers.append(subprocess.Popen(command, cwd=TOP, env=variables, stdout=log, stderr=log))
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/_stcore/health")
+        return address
+
+    yield start
+    for server in servers:
+        server.terminate()
+        try:
+            server.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(address, timeout=2):
+                return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
