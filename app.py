@@ -1,12 +1,17 @@
 """The pages of the desk and what they share: `streamlit run app.py`, or `refdesk run`."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from pages.desk import the_desk
 from pages.style import STYLE
 from pages.warming import draw_warming
 
-st.set_page_config(page_title="Refdesk", page_icon=":material/local_library:", layout="centered")
+# A file of ours: a browser would fetch a named icon from a font server.
+ICON = Path(__file__).parent / "pages" / "icon.png"
+
+st.set_page_config(page_title="Refdesk", page_icon=str(ICON), layout="centered")
 st.html(STYLE)
 page = st.navigation(
     [

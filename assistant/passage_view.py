@@ -3,14 +3,20 @@
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ingest.catalogue import Catalogue
 from ingest.elements import Box, Page
 from ingest.files import FileStore
 from ingest.parsing import ParseError, Parser
 
+if TYPE_CHECKING:
+    from PIL import Image
+
 _AROUND_CHARS = 1500
 _WIDTH_PX = 1000
+_DETAIL_PX = 220
+"""Shown above and below a mark."""
 _MARK = (255, 214, 64)
 
 
@@ -25,6 +31,8 @@ class PassageView:
     page_count: int | None = None
     picture: bytes | None = None
     """PNG of the page with the passage marked; None where the format has no pages or the page cannot be drawn."""
+    detail: bytes | None = None
+    """The part of the picture around the mark."""
     alt: str = ""
 
 
@@ -55,13 +63,14 @@ def view_passage(
     finish = _line_end(text, min(len(text), end + _AROUND_CHARS))
     number = page and _page_of(catalogue, version_id, page, version.page_count, start)
     drawn = catalogue.page(version_id, number) if number else None
-    picture = None
+    picture = detail = None
     if drawn is not None:
         try:
             png = parser.render_page(files.path(version.sha256), drawn.number, width_px=_WIDTH_PX)
-            picture = _mark(png, drawn, start, end)
         except ParseError:
-            picture = None
+            pass  # the text is shown instead
+        else:
+            picture, detail = _mark(png, drawn, start, end)
     return PassageView(
         before=text[begin:start],
         marked=text[start:end],
@@ -69,6 +78,7 @@ def view_passage(
         page=number or page,
         page_count=version.page_count,
         picture=picture,
+        detail=detail,
         alt=f"Page {number} with the passage marked" if picture else "",
     )
 
@@ -82,20 +92,28 @@ def _page_of(catalogue: Catalogue, version_id: int, first: int, count: int | Non
     return first
 
 
-def _mark(png: bytes, page: Page, start: int, end: int) -> bytes:
-    """Lay a highlighter's colour over the lines of the span, so that the text shows through."""
+def _mark(png: bytes, page: Page, start: int, end: int) -> tuple[bytes, bytes]:
+    """The page with a highlighter's colour over the lines of the span, and the part of it around them."""
     from PIL import Image, ImageChops, ImageDraw
 
     image = Image.open(io.BytesIO(png)).convert("RGB")
     scale = image.width / page.width
     marks = Image.new("RGB", image.size, "white")
     draw = ImageDraw.Draw(marks)
-    for box in _clipped(page, start, end):
-        draw.rectangle(
-            [box.left * scale - 2, box.top * scale - 2, box.right * scale + 2, box.bottom * scale + 2], _MARK
-        )
+    boxes = list(_clipped(page, start, end))
+    for box in boxes:
+        corners = (box.left * scale - 2, box.top * scale - 2, box.right * scale + 2, box.bottom * scale + 2)
+        draw.rectangle(corners, _MARK)
+    marked = ImageChops.multiply(image, marks)  # the text shows through
+    top = min((box.top for box in boxes), default=0.0) * scale - _DETAIL_PX
+    bottom = max((box.bottom for box in boxes), default=page.height) * scale + _DETAIL_PX
+    detail = marked.crop((0, max(0, int(top)), marked.width, min(marked.height, int(bottom))))
+    return _png(marked), _png(detail)
+
+
+def _png(image: "Image.Image") -> bytes:
     out = io.BytesIO()
-    ImageChops.multiply(image, marks).save(out, "PNG")
+    image.save(out, "PNG")
     return out.getvalue()
 
 

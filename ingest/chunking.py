@@ -153,14 +153,15 @@ def _lines(text: str) -> Iterator[Span]:
 
 def _shortened(text: str, start: int, end: int, most: int) -> Iterator[Span]:
     """Cut at white space, or anywhere where there is none."""
-    while end - start > most:
-        head, *tail = text[start : start + most].rsplit(maxsplit=1)
-        cut = start + (len(head) if tail else most)
+    while start < end:
+        while text[start].isspace():
+            start += 1
+        cut = min(start + most, end)
+        words = text[start:cut].rsplit(maxsplit=1)
+        if cut < end and len(words) == 2:
+            cut = start + len(words[0])
         yield start, cut
-        while text[cut].isspace():
-            cut += 1
         start = cut
-    yield start, end
 
 
 def _sections(units: Iterable[_Unit]) -> Iterator[_Section]:
@@ -255,6 +256,7 @@ def _cost(units: list[_Unit], start: int, end: int, target_chars: int) -> float:
 
 def _chunk(document: ParsedDocument, ordinal: int, path: tuple[str, ...], units: list[_Unit], max_chars: int) -> Chunk:
     start, end = units[0].start, units[-1].end
+    is_only_headings = all(unit.is_heading for unit in units)
     pages = [unit.element.page for unit in units if unit.element.page is not None]
     headers = (
         unit.element.header
@@ -267,7 +269,7 @@ def _chunk(document: ParsedDocument, ordinal: int, path: tuple[str, ...], units:
         text=document.text[start:end],
         start=start,
         end=end,
-        headings=units[-1].path if units[-1].is_heading else path,
+        headings=units[-1].path if is_only_headings else path,
         page_first=min(pages, default=None),
         page_last=max(pages, default=None),
         header=header[:max_chars] if header else None,

@@ -192,9 +192,14 @@ class Ingestion:
                 pages, chunks, notes = current.pages, current.chunks, current.notes
                 return replace(outcome, status="unchanged", pages=pages, chunks=chunks, notes=notes)
             report(Progress(source=source, stage="reading", done=0, total=0))
-            document = self._parser.parse(source.path, name=source.name)
-            chunks_made = chunk_document(document, target_chars=self._target_chars)
+            # Kept first and parsed from there: the file itself may change or vanish meanwhile.
+            sha256 = self._files.put(source.path)
+            document = self._parser.parse(self._files.path(sha256), name=source.name)
+            chunks_made = chunk_document(
+                document, target_chars=self._target_chars, max_chars=_longest(self._target_chars)
+            )
         except ParseError as error:
+            self._versions.sweep_files({sha256})
             return replace(outcome, error=str(error), seconds=time.monotonic() - began)
         except OSError as error:
             sentence = f"“{source.name}” cannot be read: {error.strerror or error}."
@@ -203,7 +208,7 @@ class Ingestion:
             source=source,
             current=current,
             sha256=sha256,
-            size=source.path.stat().st_size,
+            size=self._files.path(sha256).stat().st_size,
             document=document,
             chunks=chunks_made,
             seconds=time.monotonic() - began,
@@ -257,7 +262,6 @@ class Ingestion:
         return np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
 
     def _show(self, read: _Read, vectors: NDArray[np.float32]) -> None:
-        self._files.put(read.source.path)
         staged = self._versions.stage(
             collection=read.source.collection,
             name=read.source.name,
@@ -270,6 +274,11 @@ class Ingestion:
         self._dense.add(staged.collection_id, staged.chunk_ids, vectors)
         search_texts = [_embedded_text(read.document, chunk) for chunk in read.chunks]
         self._versions.show(staged, dict(zip(staged.chunk_ids, search_texts, strict=True)))
+
+
+def _longest(target_chars: int) -> int:
+    """Most characters of a passage filled to about `target_chars`."""
+    return target_chars * 8 // 5
 
 
 def _embedded_text(document: ParsedDocument, chunk: Chunk) -> str:

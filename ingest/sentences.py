@@ -108,7 +108,7 @@ def _split(seen: str) -> Iterator[Span]:
     """The splitter's sentences, one right after the other."""
     start = position = 0
     while position < len(seen):
-        window = sentencex.segment("en", seen[position : position + _WINDOW_CHARS])
+        window = _segments(seen[position : position + _WINDOW_CHARS])
         if position + _WINDOW_CHARS < len(seen):
             if len(window) == 1:
                 position += _WINDOW_CHARS
@@ -120,6 +120,16 @@ def _split(seen: str) -> Iterator[Span]:
             start = position
     if start < position:
         yield start, position
+
+
+def _segments(window: str) -> list[str]:
+    try:
+        return sentencex.segment("en", window)
+    except BaseException as panic:
+        # A panic in the splitter's Rust is no Exception; one sentence too long is better than no document.
+        if type(panic).__name__ != "PanicException":
+            raise
+        return [window]
 
 
 def _with_unseen(prose: str, spans: list[Span]) -> Iterator[Span]:

@@ -3,23 +3,16 @@
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 
 import streamlit as st
 
 from assistant.desk import Desk
 from ingest.jobs import Job, eta_s
 
-_ICONS = {
-    "queued": ":material/schedule:",
-    "running": ":material/hourglass_top:",
-    "done": ":material/check_circle:",
-    "failed": ":material/error:",
-    "cancelled": ":material/cancel:",
-}
 
-
-def draw_batch(desk: Desk, batch: str) -> None:
-    """Show a batch until all of it is finished; then what became of each file stays."""
+def draw_batch(desk: Desk, batch: str) -> bool:
+    """Show a batch until all of it is finished, and what became of each file; whether all are on the desk."""
     with st.status("Reading the documents …", expanded=True) as status:
         place = st.empty()
         while True:
@@ -33,6 +26,7 @@ def draw_batch(desk: Desk, batch: str) -> None:
         done = sum(job.state == "done" for job in jobs)
         label = f"{done} of {len(jobs)} documents are on the desk"
         status.update(label=label, state="error" if failed else "complete", expanded=bool(failed))
+    return done == len(jobs)
 
 
 def draw_jobs(jobs: Sequence[Job]) -> None:
@@ -42,8 +36,8 @@ def draw_jobs(jobs: Sequence[Job]) -> None:
         left = eta_s(jobs, datetime.now(UTC))
         about = f", about {left:.0f} s left" if left else ""
         st.progress(finished / len(jobs), f"{finished} of {len(jobs)} files{about}")
-    for job in jobs:
-        st.text(f"{job.label}: {outcome(job)}", help=None)
+    rows = (f'<tr class="{job.state}"><td>{escape(job.label)}</td><td>{escape(outcome(job))}</td></tr>' for job in jobs)
+    st.html(f'<table class="files">{"".join(rows)}</table>')
 
 
 def outcome(job: Job) -> str:

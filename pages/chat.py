@@ -23,8 +23,10 @@ def draw() -> None:
     desk = the_desk()
     conversation: list[Answered] = st.session_state.setdefault("conversation", [])
     prompt, model, collections = _draw_choices(desk)
+    welcome = st.empty()
     if not conversation:
-        _draw_welcome(desk)
+        with welcome.container():
+            _draw_welcome(desk)
     for number, answered in enumerate(conversation):
         _draw_answered(desk, answered, key=f"turn-{number}")
     asked = st.chat_input(
@@ -40,6 +42,7 @@ def draw() -> None:
             _take_in(desk, asked.files)
         question = asked.text.strip()
     if question:
+        welcome.empty()
         answered = Answered(question=question)
         conversation.append(answered)
         _answer(
@@ -81,10 +84,10 @@ def _draw_welcome(desk: Desk) -> None:
     if not counts["documents"]:
         st.markdown("The desk has no documents yet. Drop files into the box below, or begin with the samples.")
         left, right = st.columns(2)
-        if left.button("Load the samples", icon=":material/auto_stories:", type="primary", width="stretch"):
-            draw_batch(desk, desk.load_samples())
-            st.rerun()
+        wanted = left.button("Load the samples", icon=":material/auto_stories:", type="primary", width="stretch")
         right.page_link("pages/documents.py", label="Add documents", icon=":material/upload_file:", width="stretch")
+        if wanted and draw_batch(desk, desk.load_samples()):
+            st.rerun()
         return
     st.caption(f"{counts['documents']} documents, {counts['passages']} passages on the desk.")
     if "samples" in desk.catalogue.collections():

@@ -76,7 +76,7 @@ def _draw_list(desk: Desk) -> None:
         {
             "Document": document.name,
             "Collection": document.collection,
-            "Pages": document.pages,
+            "Pages": str(document.pages or ""),
             "Passages": document.chunks,
             "Size": f"{document.bytes / 1024:.0f} KB",
             "Added": document.added_at,
@@ -85,7 +85,13 @@ def _draw_list(desk: Desk) -> None:
         for document in documents
     ]
     chosen = st.dataframe(
-        rows, width="stretch", hide_index=True, on_select="rerun", selection_mode="multi-row", key="chosen"
+        rows,
+        width="stretch",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config={"Added": st.column_config.DatetimeColumn(format="D MMM YYYY, HH:mm")},
+        key="chosen",
     )
     selected = [documents[row] for row in chosen["selection"]["rows"]]
     if selected and st.button(f"Remove {len(selected)} from the desk", icon=":material/delete:"):

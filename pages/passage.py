@@ -9,7 +9,7 @@ from assistant.passage_view import PassageGone
 from ingest.catalogue import Passage
 
 
-@st.dialog("Source", width="large")
+@st.dialog("Source", width="medium")
 def show_passage(desk: Desk, passage: Passage, start: int, end: int) -> None:
     """Show the span [start, end) of the passage's document."""
     st.markdown(f"**{_plain(passage.document)}**")
@@ -20,8 +20,9 @@ def show_passage(desk: Desk, passage: Passage, start: int, end: int) -> None:
         return
     where = [f"page {view.page} of {view.page_count}" if view.page and view.page_count else "", *passage.headings]
     st.caption(_plain(" › ".join(filter(None, where))))
-    if view.picture is not None:
-        st.image(view.picture, width="stretch", alt=view.alt)
+    if view.picture is not None and view.detail is not None:
+        whole = st.toggle("Whole page", key="whole-page")
+        st.image(view.picture if whole else view.detail, width="stretch", alt=view.alt)
         return
     st.html(
         '<div class="passage">'

@@ -3,11 +3,13 @@
 import streamlit as st
 
 from assistant.desk import Desk
+from assistant.prompts import QUOTE
 
 
 def draw_warming(desk: Desk) -> None:
     """Begin to load what the first question needs, now that the page is drawn, and show how far it is."""
-    warming = desk.warm()
+    # The language model only where it has been asked for: quotes need none.
+    warming = desk.warm(model=st.session_state.get("prompt", desk.settings.answer.prompt) != QUOTE)
     if warming.is_done and not any(step.error for step in warming.steps):
         return
     with st.sidebar:

@@ -15,6 +15,7 @@ from assistant.desk import Desk
 from assistant.schema import upgrade
 from assistant.settings import Settings
 from ingest.catalogue import Catalogue
+from ingest.sources import walk
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -87,11 +88,19 @@ def desk(settings: Settings) -> Iterator[Desk]:
 
 
 @pytest.fixture(scope="session")
-def sample_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """A desk with the samples, for tests that only read."""
-    from ingest.sources import walk
+def sample_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a desk with the samples, closed: to be copied."""
+    home = tmp_path_factory.mktemp("samples") / "home"
+    with Desk(Settings(home=home)) as desk:
+        outcomes = list(desk.ingest(walk([SAMPLES / "documents"], collection="samples")))
+    assert {outcome.status for outcome in outcomes} == {"added"}
+    return home
 
-    with Desk(Settings(home=tmp_path_factory.mktemp("samples"))) as opened:
-        outcomes = list(opened.ingest(walk([SAMPLES / "documents"], collection="samples")))
-        assert {outcome.status for outcome in outcomes} == {"added"}
-        yield opened
+
+@pytest.fixture(scope="session")
+def sample_desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """A desk with the samples, for tests that only read."""
+    home = tmp_path_factory.mktemp("sample-desk") / "home"
+    shutil.copytree(sample_home, home)
+    with Desk(Settings(home=home)) as desk:
+        yield desk

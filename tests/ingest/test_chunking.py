@@ -187,6 +187,11 @@ def test_small_sections_beside_each_other_share_a_chunk_under_their_parent() -> 
     assert cut(document)[1].text == "Ann\n\nRoom 1.\n\nBob\n\nRoom 2."
 
 
+def test_a_heading_at_the_end_shares_the_chunk_of_a_small_section_beside_it() -> None:
+    document = parsed(("heading", "Ann"), ("paragraph", "Room 1."), ("heading", "Annex"))
+    assert [(chunk.text, chunk.headings) for chunk in cut(document)] == [("Ann\n\nRoom 1.\n\nAnnex", ())]
+
+
 def test_the_end_of_a_paragraph_is_a_better_place_to_cut_than_that_of_a_sentence() -> None:
     short, long = "Leave is given to all staff who ask.", "Ask for it in writing before you go. " * 5
     first = cut(parsed(("paragraph", f"{short} {short}"), ("paragraph", long)))[0]
@@ -254,11 +259,12 @@ def test_a_very_long_sentence_is_cut_between_words_and_a_very_long_word_anywhere
     sentence = "word " * 200 + "end."
     assert {word for chunk in cut(parsed(("paragraph", sentence))) for word in chunk.text.split()} == {"word", "end."}
     assert "".join(chunk.text for chunk in cut(parsed(("paragraph", "x" * 1000)))) == "x" * 1000
+    assert "".join(chunk.text for chunk in cut(parsed(("code", " " * 1000 + "x" * 1000)))) == "x" * 1000
 
 
 def test_text_of_two_elements_is_in_one_chunk_only() -> None:
     text = "Ask for it in writing before you go. " * 8
-    elements = (Element(kind="paragraph", start=0, end=180), Element(kind="paragraph", start=111, end=999))
+    elements = (Element(kind="paragraph", start=0, end=999), Element(kind="heading", start=0, end=10))
     chunks = cut(ParsedDocument(text=text, elements=elements))
     assert " ".join(chunk.text for chunk in chunks) == text.strip()
 

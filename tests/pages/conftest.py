@@ -54,16 +54,22 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def serve(tmp_path: Path) -> Iterator[Callable[..., str]]:
-    """Starts a desk with a home of its own, with settings as environment variables; gives its address."""
+def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
+    """Starts a desk with a home of its own, on request with the samples; gives its address.
+
+    Further settings are given as environment variables.
+    """
     servers: list[subprocess.Popen[bytes]] = []
 
-    def start(home: Path | None = None, **environment: str) -> str:
+    def start(*, samples: bool = False, **environment: str) -> str:
+        home = tmp_path / "home"
+        if samples:
+            shutil.copytree(request.getfixturevalue("sample_home"), home)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         command = [sys.executable, "-m", "assistant", "run", "--no-browser", "--port", str(port)]
-        variables = os.environ | {"REFDESK_HOME": str(home or tmp_path / "home")} | environment
+        variables = os.environ | {"REFDESK_HOME": str(home)} | environment
         log = (tmp_path / f"server-{port}.log").open("wb")
         servers.append(subprocess.Popen(command, cwd=TOP, env=variables, stdout=log, stderr=log))
         address = f"http://127.0.0.1:{port}"
