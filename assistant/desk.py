@@ -26,6 +26,7 @@ from ingest.jobs import Jobs
 from ingest.parsing import Parser
 from ingest.sources import Source
 from models.backend import ChatBackend
+from models.cores import sleep_when_idle
 from models.embedding import Embedder
 from models.local import LocalBackend
 from models.registry import ModelFolder
@@ -46,6 +47,7 @@ class Desk:
         self.home = settings.home.expanduser()
         self.home.mkdir(parents=True, exist_ok=True)
         limits, retrieval = settings.ingest, settings.retrieval
+        sleep_when_idle()  # before torch or llama.cpp is imported: they share what it sets
 
         self.catalogue = Catalogue(settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
         upgrade(self.catalogue.engine)
@@ -188,7 +190,7 @@ class Desk:
         return LocalBackend(
             card.path,
             name=card.name,
-            context_tokens=local.context_tokens,
+            context_tokens=min(local.context_tokens, card.context_tokens),
             threads=local.threads,
             beats_quote=card.beats_quote,
         )

