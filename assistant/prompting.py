@@ -36,9 +36,10 @@ def fit(
     context: Context,
     backend: ChatBackend,
     answer_tokens: int,
+    passages: int,
     excerpt_chars: int,
 ) -> FittedPrompt:
-    """Choose what the model is to read.
+    """Choose what the model is to read: of `sources` (best first) at most `passages`, each cut to an excerpt.
 
     The conversation is only ever added to: earlier exchanges stay as they were, and a passage the model
     has read already is not given again. When the context is full, the older half of the exchanges is
@@ -49,23 +50,34 @@ def fit(
     """
     room = backend.info.context_tokens - answer_tokens - _MARGIN_TOKENS
     kept = context.exchanges if context.prompt == prompt.name else ()
-    texts = {source.n: excerpt(source, quotes, excerpt_chars) for source in sources}
     while True:
-        read = {number for exchange in kept for number in exchange.numbers}
-        new = [(number, text) for number, text in texts.items() if number not in read]
+        new = _unread(sources, quotes, kept, passages)
+        excerpts = [(source.n, excerpt(source, quotes, excerpt_chars)) for source in new]
         while True:
-            messages = _messages(prompt, question, kept, new)
+            messages = _messages(prompt, question, kept, excerpts)
             if backend.count_tokens(messages) <= room:
-                return FittedPrompt(messages=messages, kept=kept, numbers=tuple(number for number, _ in new))
-            if kept or len(new) <= 1:
+                return FittedPrompt(messages=messages, kept=kept, numbers=tuple(number for number, _ in excerpts))
+            if kept or not excerpts:
                 break
-            new.pop()
-        if kept:
-            kept = kept[(len(kept) + 1) // 2 :]
-        elif new:
-            texts = {}
-        else:
+            excerpts.pop()
+        if not kept:
             raise BackendError("The question is too long for the model: ask a shorter one.")
+        kept = kept[(len(kept) + 1) // 2 :]
+
+
+def _unread(
+    sources: Sequence[Source], quotes: Sequence[Quote], kept: Sequence[Exchange], most: int
+) -> Sequence[Source]:
+    """The sources to add: those quoted first, then the best ranked.
+
+    In a conversation that goes on, only the one that is quoted best: what stands around it has mostly been read,
+    and every further passage would keep the person waiting longer than it helps.
+    """
+    read = {number for exchange in kept for number in exchange.numbers}
+    quoted = dict.fromkeys(quote.n for quote in quotes)
+    by_number = {source.n: source for source in sources}
+    wanted = list(quoted)[:1] if kept else list(dict.fromkeys([*quoted, *by_number]))[:most]
+    return [by_number[number] for number in wanted if number not in read]
 
 
 def excerpt(source: Source, quotes: Sequence[Quote], chars: int) -> str:

@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Event
 
@@ -27,7 +27,7 @@ class Limits:
     passages: int = 5
     quotes: int = 3
     model_passages: int = 3
-    excerpt_chars: int = 480
+    excerpt_chars: int = 400
     """Of a passage that a model is given."""
     max_tokens: int = 220
     temperature: float = 0.0
@@ -89,7 +89,7 @@ class Turn:
 
     def _written(
         self, backend: ChatBackend, sources: Sequence[Source], quotes: Sequence[Quote], quoted: Finished
-    ) -> Iterator[TurnEvent]:
+    ) -> Generator[TurnEvent, None, Finished]:
         """The answer that a model writes; gives `Finished`. A model that fails leaves the quotes as they are."""
         info = backend.info
         prompt = load_prompt(self.prompt)
@@ -104,11 +104,12 @@ class Turn:
             fitted = fit(
                 prompt=prompt,
                 question=self.question,
-                sources=_for_model(sources, quotes, self.limits.model_passages),
+                sources=sources,
                 quotes=quotes,
                 context=self.context,
                 backend=backend,
                 answer_tokens=self.limits.max_tokens,
+                passages=self.limits.model_passages,
                 excerpt_chars=self.limits.excerpt_chars,
             )
             return (yield from self._stream(backend, fitted, sources, quotes, written))
@@ -122,7 +123,7 @@ class Turn:
         sources: Sequence[Source],
         quotes: Sequence[Quote],
         written: Finished,
-    ) -> Iterator[TurnEvent]:
+    ) -> Generator[TurnEvent, None, Finished]:
         citations = CitationFilter(fitted.citable)
         raw: list[str] = []
         shown: list[str] = []
@@ -197,13 +198,6 @@ def _number(known: Sequence[Source], passages: Sequence[Passage]) -> tuple[tuple
         by_chunk.setdefault(passage.chunk_id, Source(n=len(by_chunk) + 1, passage=passage))
     found = tuple(replace(by_chunk[passage.chunk_id], passage=passage) for passage in passages)
     return tuple(by_chunk.values()), found
-
-
-def _for_model(sources: Sequence[Source], quotes: Sequence[Quote], most: int) -> list[Source]:
-    """The sources a model is to read: those quoted first, then the best ranked."""
-    quoted = dict.fromkeys(quote.n for quote in quotes)
-    by_number = {source.n: source for source in sources}
-    return [by_number[n] for n in dict.fromkeys([*quoted, *by_number])][:most]
 
 
 def _citation(quote: Quote) -> Citation:

@@ -124,7 +124,7 @@ def _split(seen: str) -> Iterator[Span]:
 
 def _segments(window: str) -> list[str]:
     try:
-        return sentencex.segment("en", window)
+        return list(sentencex.segment("en", window))
     except BaseException as panic:
         # A panic in the splitter's Rust is no Exception; one sentence too long is better than no document.
         if type(panic).__name__ != "PanicException":

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant import events
-from assistant.cli.output import Collections, CommandError, Json, passage_json, print_json, read_rows
+from assistant.cli.output import Collections, CommandError, Json, passage_json, print_json, rows_of
 from assistant.desk import open_desk
 
 
@@ -22,11 +22,9 @@ def ask(
     json: Json = False,
 ) -> None:
     """Answer a question from the documents, with the sources."""
-    if (question is None) == (questions is None):
-        raise CommandError("Give either a question or --questions FILE.")
     if backend not in (None, "local"):
         raise CommandError(f"There is no backend “{backend}”: choose “local”.")
-    rows = read_rows(questions, "question") if questions else iter([{"id": "1", "question": question}])
+    rows = rows_of(question, questions, "a question or --questions FILE")
     with open_desk() as desk:
         for row in rows:
             turn = desk.ask(

@@ -48,12 +48,18 @@ def print_json(value: Any) -> None:
     print(json.dumps(value, ensure_ascii=False), flush=True)
 
 
-def read_rows(path: Path, key: str) -> Iterator[dict[str, Any]]:
-    """Rows of a JSON lines file that each have `key`.
+def rows_of(one: str | None, file: Path | None, either: str) -> Iterator[dict[str, Any]]:
+    """The one question as a row, or the rows of a JSON lines file, each with an “id” and a “question”.
 
     Raises:
-        CommandError: the file cannot be read, or a line is no such row.
+        CommandError: not just one of the two was given (`either` names them), or the file holds no such rows.
     """
+    if (one is None) == (file is None):
+        raise CommandError(f"Give either {either}.")
+    return iter([{"id": "1", "question": one}]) if file is None else _rows(file)
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -65,8 +71,8 @@ def read_rows(path: Path, key: str) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise CommandError(f"“{path}”, line {number} is not JSON: {error.msg}.") from error
-        if not isinstance(row, dict) or not isinstance(row.get(key), str):
-            raise CommandError(f"“{path}”, line {number} has no “{key}”.")
+        if not isinstance(row, dict) or not isinstance(row.get("question"), str):
+            raise CommandError(f"“{path}”, line {number} has no “question”.")
         yield {"id": str(number), **row}
 
 

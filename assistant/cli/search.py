@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.output import Collections, CommandError, Json, passage_json, print_json, read_rows
+from assistant.cli.output import Collections, Json, passage_json, print_json, rows_of
 from assistant.desk import open_desk
 
 
@@ -18,9 +18,7 @@ def search(
     json: Json = False,
 ) -> None:
     """Find passages, best first."""
-    if (query is None) == (queries is None):
-        raise CommandError("Give either a query or --queries FILE.")
-    rows = read_rows(queries, "question") if queries else iter([{"id": "1", "question": query}])
+    rows = rows_of(query, queries, "a query or --queries FILE")
     with open_desk() as desk:
         for row in rows:
             began = time.monotonic()
