@@ -1,4 +1,5 @@
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from assistant.citations import CitationFilter
 def _streamed(text: str, numbers: set[int], *cuts: int) -> tuple[str, list[int]]:
     checked = CitationFilter(numbers)
     bounds = [0, *sorted(min(cut, len(text)) for cut in cuts), len(text)]
-    shown = "".join(checked.feed(text[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)) + checked.flush()
+    shown = "".join(checked.feed(text[a:b]) for a, b in pairwise(bounds)) + checked.flush()
     return shown, checked.cited
 
 

@@ -20,6 +20,12 @@ def _ask(page: Page, question: str) -> None:
     box.press("Enter")
 
 
+def _attach(page: Page, path: Path) -> None:
+    with page.expect_response(lambda response: "upload_file" in response.url and response.request.method == "PUT"):
+        page.locator("input[type=file]").first.set_input_files(path)
+    expect(page.get_by_role("button", name=f"Remove {path.name}")).to_be_visible()
+
+
 def test_from_an_empty_desk_to_a_cited_answer_on_its_page(page: Page, serve: Serve) -> None:
     failed: list[str] = []
     page.on("requestfailed", lambda request: failed.append(request.url))
@@ -84,7 +90,7 @@ def test_a_file_dropped_into_the_chat_can_be_asked_about(page: Page, serve: Serv
     note = tmp_path / "kettle.txt"
     note.write_text("The kettle in the east wing is descaled every second Tuesday by Maureen.\n")
     page.goto(serve())
-    page.locator("input[type=file]").first.set_input_files(note)
+    _attach(page, note)
     _ask(page, "Who descales the kettle in the east wing?")
     expect(page.locator(".quote").first).to_contain_text("Maureen", timeout=120_000)
 
@@ -105,7 +111,7 @@ def test_markup_in_a_document_is_shown_as_text(page: Page, serve: Serve, tmp_pat
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(serve())
-    page.locator("input[type=file]").first.set_input_files(note)
+    _attach(page, note)
     _ask(page, "Who keeps the vault code of the lighthouse?")
     expect(page.locator(".quote").first).to_contain_text("keeper", timeout=120_000)
     page.get_by_role("button", name=re.compile(r"^\[1\]")).first.click()

@@ -54,8 +54,8 @@ def upgrade() -> None:
         "pages",
         sa.Column("version_id", sa.Integer, sa.ForeignKey("versions.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("width", sa.Float, nullable=False),
-        sa.Column("height", sa.Float, nullable=False),
+        sa.Column("width", sa.Double, nullable=False),
+        sa.Column("height", sa.Double, nullable=False),
         sa.Column("boxes", sa.JSON, nullable=False),
     )
     op.create_table(
