@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ingest.catalogue import Passage
-from models.backend import Message
+from models.backend import Message, Queued, Reading
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,21 +89,6 @@ class Quoted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
-    """The model has `ahead` other questions before this one."""
-
-    ahead: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reading:
-    """The model reads the prompt: `done` of `total` tokens."""
-
-    done: int
-    total: int
-
-
-@dataclass(frozen=True, kw_only=True)
 class Text:
     """The next piece of the model's answer, its citations checked."""
 
@@ -154,4 +139,5 @@ class Finished:
     context: Context
 
 
-TurnEvent = Rewritten | Found | Quoted | Waiting | Reading | Text | Finished
+TurnEvent = Rewritten | Found | Quoted | Queued | Reading | Text | Finished
+"""`Queued` and `Reading` are the backend's own."""

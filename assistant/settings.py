@@ -39,7 +39,7 @@ class RetrievalSettings(BaseModel):
 
     candidates: int = 40
     """Passages asked of each of the two look-ups."""
-    passages: int = 5
+    passages: int = 8
     """Passages an answer rests on."""
     dense_weight: float = 1.0
     lexical_weight: float = 1.0

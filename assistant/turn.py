@@ -24,7 +24,7 @@ NOT_IN_DOCUMENTS = "Not in the documents."
 class Limits:
     """How much goes into a turn."""
 
-    passages: int = 5
+    passages: int = 8
     quotes: int = 3
     model_passages: int = 3
     excerpt_chars: int = 400
@@ -132,10 +132,8 @@ class Turn:
         sampling = Sampling(max_tokens=self.limits.max_tokens, temperature=self.limits.temperature)
         for event in backend.stream(fitted.messages, sampling=sampling, stop=self.stop):
             match event:
-                case Queued(ahead=ahead):
-                    yield events.Waiting(ahead=ahead)
-                case Reading(done=done, total=total):
-                    yield events.Reading(done=done, total=total)
+                case Queued() | Reading():
+                    yield event
                 case TextDelta(text=text):
                     if first_token_s is None:
                         first_token_s = self._elapsed()

@@ -60,7 +60,12 @@ def report_quality(desk: Desk, rows: list[dict[str, Any]], *, verbose: bool = Tr
 
 def holds(quote: events.Quote, answers: list[str]) -> bool:
     """Whether a quote, as it is shown with its table header, says one of the answers."""
-    said = f" {_words(f'{quote.passage.header or str()} {quote.text}')} "
+    return says(f"{quote.passage.header or ''} {quote.text}", answers)
+
+
+def says(text: str, answers: list[str]) -> bool:
+    """Whether a text holds one of the answers, word for word; case and punctuation do not count."""
+    said = f" {_words(text)} "
     return any(f" {_words(answer)} " in said for answer in answers)
 
 
@@ -88,7 +93,8 @@ def _varied(questions: list[str]) -> Iterator[str]:
 
 
 def _words(text: str) -> str:
-    return " ".join(re.findall(r"[\w£€$%.]+", text.casefold().replace("’", "'"))).replace(" .", "").rstrip(".")
+    words = re.findall(r"[\w£€$%.]+", text.casefold().replace("’", "'"))
+    return " ".join(filter(None, (word.rstrip(".") for word in words)))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from assistant.desk import Desk
 from assistant.prompts import QUOTE, prompt_names
 from assistant.uploads import Upload
 from ingest.parsing import SUFFIXES
+from models.backend import Queued, Reading
 from pages.answer import Answered, draw_draft, draw_figures, draw_quotes, draw_sources
 from pages.batches import draw_batch
 from pages.desk import the_desk
@@ -135,9 +136,9 @@ def _answer(desk: Desk, answered: Answered, *, prompt: str, model: str, collecti
             for event in turn:
                 _keep(answered, event)
                 match event:
-                    case events.Waiting(ahead=ahead):
+                    case Queued(ahead=ahead):
                         state.caption(f"Waiting: {ahead} before you …" if ahead else "Your turn …")
-                    case events.Reading(done=done, total=total):
+                    case Reading(done=done, total=total):
                         state.progress(done / max(1, total), f"The model reads: {done} of {total} tokens")
                     case events.Text():
                         state.empty()

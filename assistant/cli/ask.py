@@ -10,6 +10,7 @@ import typer
 from assistant import events
 from assistant.cli.output import Collections, CommandError, Json, passage_json, print_json, rows_of
 from assistant.desk import open_desk
+from models.backend import Queued
 
 
 def ask(
@@ -91,7 +92,7 @@ def _print(turn: Iterator[events.TurnEvent]) -> None:
                     print(f"[{quote.n}] “{quote.text}”\n    {quote.passage.document}{page}")
                 if not quotes:
                     print("Not in the documents.")
-            case events.Waiting(ahead=ahead):
+            case Queued(ahead=ahead) if ahead:
                 print(f"(waiting: {ahead} before this one)", file=sys.stderr)
             case events.Text(text=text):
                 print(text, end="", flush=True)
