@@ -28,6 +28,13 @@ class Quote:
     """Half-open span in the document's text."""
     score: float
     """How well it supports an answer: 0 not at all, 1 fully."""
+    header: str = ""
+    """Of a table's row: the names of its columns, where the table has them."""
+
+    @property
+    def page(self) -> int | None:
+        """The page that it stands on."""
+        return self.passage.page_at(self.start)
 
 
 @dataclass(frozen=True, kw_only=True)

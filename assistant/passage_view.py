@@ -61,8 +61,7 @@ def view_passage(
     text = version.text
     begin = _line_start(text, max(0, start - _AROUND_CHARS))
     finish = _line_end(text, min(len(text), end + _AROUND_CHARS))
-    number = page and _page_of(catalogue, version_id, page, version.page_count, start)
-    drawn = catalogue.page(version_id, number) if number else None
+    drawn = catalogue.page(version_id, page) if page else None
     picture = detail = None
     if drawn is not None:
         try:
@@ -75,21 +74,12 @@ def view_passage(
         before=text[begin:start],
         marked=text[start:end],
         after=text[end:finish],
-        page=number or page,
+        page=page,
         page_count=version.page_count,
         picture=picture,
         detail=detail,
-        alt=f"Page {number} with the passage marked" if picture else "",
+        alt=f"Page {page} with the passage marked" if picture else "",
     )
-
-
-def _page_of(catalogue: Catalogue, version_id: int, first: int, count: int | None, start: int) -> int:
-    """The page that `start` stands on, from `first` (the passage's first page) on."""
-    for number in range(first, (count or first) + 1):
-        page = catalogue.page(version_id, number)
-        if page is not None and page.boxes and page.boxes[-1].end > start:
-            return number
-    return first
 
 
 def _mark(png: bytes, page: Page, start: int, end: int) -> tuple[bytes, bytes]:

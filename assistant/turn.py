@@ -199,4 +199,4 @@ def _number(known: Sequence[Source], passages: Sequence[Passage]) -> tuple[tuple
 
 
 def _citation(quote: Quote) -> Citation:
-    return Citation(n=quote.n, document=quote.passage.document, page=quote.passage.page, quote=quote.text)
+    return Citation(n=quote.n, document=quote.passage.document, page=quote.page, quote=quote.text)

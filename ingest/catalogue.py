@@ -25,8 +25,8 @@ class Passage:
     collection: str
     format: str
     title: str | None
-    page: int | None
-    page_last: int | None
+    page_starts: tuple[tuple[int, int], ...]
+    """Where in the document's text each of its pages begins: (place, page), in order; empty without pages."""
     headings: tuple[str, ...]
     header: str | None
     """Header row of the table that the chunk continues."""
@@ -35,6 +35,16 @@ class Passage:
     end: int
     """Half-open span in the document's text."""
     score: float = 0.0
+
+    @property
+    def page(self) -> int | None:
+        """The page that it begins on."""
+        return self.page_at(self.start)
+
+    def page_at(self, place: int) -> int | None:
+        """The page that a place in it stands on."""
+        pages = [page for begins, page in self.page_starts if begins <= place]
+        return pages[-1] if pages else next((page for _, page in self.page_starts), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,8 +187,7 @@ def _passage(chunk: ChunkRow, document: str, collection: str, suffix: str, title
         collection=collection,
         format=suffix,
         title=title,
-        page=chunk.page_first,
-        page_last=chunk.page_last,
+        page_starts=tuple((place, page) for place, page in chunk.page_starts),
         headings=tuple(chunk.headings),
         header=chunk.header,
         text=chunk.text,

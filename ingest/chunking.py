@@ -1,6 +1,6 @@
 """Documents into chunks: the stretches of text that are embedded, searched and cited."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 from math import inf
@@ -36,8 +36,8 @@ class Chunk:
     """Half-open span in `ParsedDocument.text`, in characters."""
     headings: tuple[str, ...] = ()
     """The headings it stands under, from the top, without markup."""
-    page_first: int | None = None
-    page_last: int | None = None
+    page_starts: tuple[tuple[int, int], ...] = ()
+    """Where in the document's text each of its pages begins to be in it: (place, page), in order."""
     header: str | None = None
     """The header row of its table rows, where that is not in `text`."""
 
@@ -254,10 +254,18 @@ def _cost(units: list[_Unit], start: int, end: int, target_chars: int) -> float:
     return cost
 
 
+def _page_starts(units: Sequence[_Unit]) -> Iterator[tuple[int, int]]:
+    previous = None
+    for unit in units:
+        page = unit.element.page
+        if page is not None and page != previous:
+            yield unit.start, page
+            previous = page
+
+
 def _chunk(document: ParsedDocument, ordinal: int, path: tuple[str, ...], units: list[_Unit], max_chars: int) -> Chunk:
     start, end = units[0].start, units[-1].end
     is_only_headings = all(unit.is_heading for unit in units)
-    pages = [unit.element.page for unit in units if unit.element.page is not None]
     headers = (
         unit.element.header
         for unit in units
@@ -270,7 +278,6 @@ def _chunk(document: ParsedDocument, ordinal: int, path: tuple[str, ...], units:
         start=start,
         end=end,
         headings=units[-1].path if is_only_headings else path,
-        page_first=min(pages, default=None),
-        page_last=max(pages, default=None),
+        page_starts=tuple(_page_starts(units)),
         header=header[:max_chars] if header else None,
     )

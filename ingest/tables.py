@@ -120,8 +120,8 @@ class ChunkRow(Base):
     header: Mapped[str | None] = mapped_column(Text)
     term_count: Mapped[int] = mapped_column(default=0)
     """Length as lexical search counts it."""
-    page_first: Mapped[int | None]
-    page_last: Mapped[int | None]
+    page_starts: Mapped[list[list[int]]] = mapped_column(JSON)
+    """Place in the version's text and page, for each page that the chunk stands on."""
 
 
 class JobRow(Base):

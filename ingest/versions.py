@@ -207,8 +207,7 @@ def _chunk_row(version_id: int, chunk: Chunk) -> ChunkRow:
         text=chunk.text,
         headings=list(chunk.headings),
         header=chunk.header,
-        page_first=chunk.page_first,
-        page_last=chunk.page_last,
+        page_starts=[list(begins) for begins in chunk.page_starts],
     )
 
 

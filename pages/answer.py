@@ -12,6 +12,7 @@ from assistant.desk import Desk
 from assistant.events import Finished, Quote, Source
 from pages.passage import show_passage
 
+_CELL_END = " | "
 _MARKER = re.compile(r"\[(\d+)\]")
 
 
@@ -82,7 +83,8 @@ def draw_figures(finished: Finished) -> None:
 def _cards(desk: Desk, sources: Sequence[Source], quoted: dict[int, Quote], key: str) -> None:
     for source in sources:
         passage = source.passage
-        page = f", page {passage.page}" if passage.page else ""
+        first = quoted[source.n].page if source.n in quoted else passage.page
+        page = f", page {first}" if first else ""
         heading = f" · {passage.headings[-1]}" if passage.headings else ""
         label = _label(f"[{source.n}] {passage.document}{page}{heading}")
         if st.button(label, key=f"{key}-source-{source.n}", width="stretch", icon=":material/description:"):
@@ -93,14 +95,19 @@ def _cards(desk: Desk, sources: Sequence[Source], quoted: dict[int, Quote], key:
 
 def _quote_html(quote: Quote) -> str:
     passage = quote.passage
-    where = [passage.document, f"page {passage.page}" if passage.page else "", *passage.headings[-1:]]
-    text = escape(quote.text)
-    if passage.header:
-        text = f"{escape(passage.header)}<br>{text}"
-    return (
-        f'<div class="quote">{text} <span class="n">[{quote.n}]</span>'
-        f'<span class="where">{escape(" · ".join(filter(None, where)))}</span></div>'
+    where = " · ".join(
+        filter(None, [passage.document, f"page {quote.page}" if quote.page else "", *passage.headings[-1:]])
     )
+    number = f'<span class="n">[{quote.n}]</span>'
+    said = _table_html(quote, number) if _CELL_END in quote.text else f"{escape(quote.text)} {number}"
+    return f'<div class="quote">{said}<span class="where">{escape(where)}</span></div>'
+
+
+def _table_html(quote: Quote, number: str) -> str:
+    """A table's row under the names of its columns."""
+    header = "".join(f"<th>{escape(cell)}</th>" for cell in quote.header.split(_CELL_END)) if quote.header else ""
+    row = "".join(f"<td>{escape(cell)}</td>" for cell in quote.text.split(_CELL_END))
+    return f"<table><tr>{header}</tr><tr>{row}<td>{number}</td></tr></table>"
 
 
 def _label(text: str) -> str:

@@ -14,7 +14,7 @@ def show_passage(desk: Desk, passage: Passage, start: int, end: int) -> None:
     """Show the span [start, end) of the passage's document."""
     st.markdown(f"**{_plain(passage.document)}**")
     try:
-        view = desk.view(passage.version_id, start, end, page=passage.page)
+        view = desk.view(passage.version_id, start, end, page=passage.page_at(start))
     except PassageGone as gone:
         st.info(str(gone))
         return

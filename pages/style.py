@@ -3,6 +3,9 @@
 STYLE = """
 <style>
 .quote { border-left: 3px solid #397ba4; padding: .1rem 0 .1rem .9rem; margin: 0 0 .7rem 0; }
+.quote table { border-collapse: collapse; font-size: .95rem; }
+.quote th, .quote td { text-align: left; padding: .1rem 1.1rem .1rem 0; vertical-align: top; border: 0; }
+.quote th { font-size: .8rem; opacity: .75; }
 .quote .n, .draft .n { font-size: .75em; font-weight: 600; vertical-align: super; color: #397ba4; }
 .quote .where { display: block; font-size: .8rem; opacity: .75; }
 .draft { white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -14,7 +17,7 @@ mark { background: #ffd640; color: #1d1d1b; padding: .05em .1em; border-radius: 
 .files td { padding: .15rem .8rem .15rem 0; vertical-align: top; overflow-wrap: anywhere; }
 .files td + td { opacity: .8; }
 .files .failed td + td { color: #b3402a; opacity: 1; }
-[class*="-source-"] .stButton button { justify-content: flex-start; text-align: left; }
+[class*="-source-"] .stButton button { justify-content: flex-start !important; text-align: left; }
 .figures { font-size: .8rem; opacity: .75; }
 </style>
 """

@@ -88,8 +88,9 @@ def _print(turn: Iterator[events.TurnEvent]) -> None:
         match event:
             case events.Quoted(quotes=quotes):
                 for quote in quotes:
-                    page = f", page {quote.passage.page}" if quote.passage.page else ""
-                    print(f"[{quote.n}] “{quote.text}”\n    {quote.passage.document}{page}")
+                    page = f", page {quote.page}" if quote.page else ""
+                    header = f"{quote.header}\n    " if quote.header else ""
+                    print(f"[{quote.n}] “{header}{quote.text}”\n    {quote.passage.document}{page}")
                 if not quotes:
                     print("Not in the documents.")
             case Queued(ahead=ahead) if ahead:

@@ -16,8 +16,8 @@ PROMPT = Prompt(
 
 def _source(n: int, text: str = "Oil is reported at once. Booms are in the chest.") -> Source:
     passage = Passage(
-        chunk_id=n, version_id=1, ordinal=n, document="d.md", collection="c", format="md", title=None, page=None,
-        page_last=None, headings=("Pollution",), header=None, text=text, start=100 * n, end=100 * n + len(text),
+        chunk_id=n, version_id=1, ordinal=n, document="d.md", collection="c", format="md", title=None,
+        page_starts=(), headings=("Pollution",), header=None, text=text, start=100 * n, end=100 * n + len(text),
     )  # fmt: skip
     return Source(n=n, passage=passage)
 

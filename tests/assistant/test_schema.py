@@ -9,6 +9,7 @@ from assistant.schema import NEWEST, SchemaError, revision, upgrade
 from ingest.catalogue import Catalogue
 from ingest.tables import Base
 
+
 def test_the_newest_migration_is_the_one_the_program_knows() -> None:
     folder = Path(assistant.schema.__file__).parent / "migrations" / "versions"
     assert max(path.name for path in folder.glob("0*.py")).startswith(f"{NEWEST}_")

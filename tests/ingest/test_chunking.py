@@ -207,10 +207,14 @@ def test_no_short_rest_of_a_section_is_left_over() -> None:
     assert [chunk.text[-10:] for chunk in chunks] == ["Good luck."]
 
 
+def _pages(chunk: Chunk) -> list[int]:
+    return [page for _, page in chunk.page_starts]
+
+
 def test_a_new_page_is_a_good_place_to_cut() -> None:
     paragraph = "Leave is given to all staff who ask for it in time."
     parts: list[Part] = [("paragraph", paragraph, {"page": page}) for page in (1, 2, 2, 2, 3)]
-    assert [(chunk.page_first, chunk.page_last) for chunk in cut(parsed(*parts))] == [(1, 1), (2, 2), (2, 2), (3, 3)]
+    assert [_pages(chunk) for chunk in cut(parsed(*parts))] == [[1], [2], [2], [3]]
 
 
 def test_a_sentence_that_goes_on_over_the_page_is_not_cut_there() -> None:
@@ -219,13 +223,23 @@ def test_a_sentence_that_goes_on_over_the_page_is_not_cut_there() -> None:
     assert "get\n\nthree days." in cut(parsed(first, second))[0].text
 
 
-def test_a_chunk_on_several_pages_names_the_first_and_the_last() -> None:
+def test_a_chunk_on_several_pages_names_them_all() -> None:
     parts: list[Part] = [("paragraph", "Ask for it.", {"page": page}) for page in (3, 3, 4, 5)]
-    assert [(chunk.page_first, chunk.page_last) for chunk in cut(parsed(*parts))] == [(3, 5)]
+    assert [_pages(chunk) for chunk in cut(parsed(*parts))] == [[3, 4, 5]]
+
+
+def test_each_page_begins_where_its_first_text_does() -> None:
+    parts: list[Part] = [("paragraph", f"Ask for it {page}.", {"page": page}) for page in (3, 3, 4)]
+    document = parsed(*parts)
+    [chunk] = cut(document)
+    assert [(document.text[place : place + 13], page) for place, page in chunk.page_starts] == [
+        ("Ask for it 3.", 3),
+        ("Ask for it 4.", 4),
+    ]
 
 
 def test_pages_are_unknown_where_the_elements_have_none() -> None:
-    assert [(chunk.page_first, chunk.page_last) for chunk in cut(parsed(("other", "A.")))] == [(None, None)]
+    assert [_pages(chunk) for chunk in cut(parsed(("other", "A.")))] == [[]]
 
 
 def test_rows_name_their_header_only_where_the_chunk_does_not_show_it() -> None:

@@ -69,8 +69,7 @@ def upgrade() -> None:
         sa.Column("headings", sa.JSON, nullable=False),
         sa.Column("header", sa.Text),
         sa.Column("term_count", sa.Integer, nullable=False),
-        sa.Column("page_first", sa.Integer),
-        sa.Column("page_last", sa.Integer),
+        sa.Column("page_starts", sa.JSON, nullable=False),
         sa.UniqueConstraint("version_id", "ordinal"),
         # A chunk's id names its vector, so it must never be given to another chunk.
         sqlite_autoincrement=True,

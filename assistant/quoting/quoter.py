@@ -1,0 +1,115 @@
+"""Chooses what to quote."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import exp
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.events import Quote, Source
+from assistant.quoting.candidates import Candidate, candidates_of
+from assistant.quoting.evidence import MEANING, TOPIC, WORDING, Evidence, Floats, Question, add_up, probability
+from ingest.index.analysis import query_terms
+from ingest.index.lexical import LexicalIndex
+
+_EMBEDDED = 24
+"""Candidates that are embedded for a question, those that its wording supports best: they cost nearly all the time."""
+
+_ENOUGH = 0.1
+"""Probability, from which passages count as being about the question. See benchmarks/quoting.py for what it refuses."""
+
+_LESS = 3.0
+"""A further sentence is quoted when its log-odds are at most this much below the best one's."""
+
+
+class EmbedsSentences(Protocol):
+    """What quoting needs of an embedding model."""
+
+    def sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """A vector for each text; those seen lately are remembered."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weighed:
+    """Candidates with what speaks for them."""
+
+    candidates: Sequence[Candidate]
+    features: Floats
+    """Shape (candidates, WORDING and MEANING)."""
+    topic: Floats
+    """Shape (TOPIC,)."""
+
+    @property
+    def support(self) -> Floats:
+        """Log-odds of each candidate, up to a constant."""
+        return add_up(self.features, {**WORDING, **MEANING})
+
+    @property
+    def on_topic(self) -> float:
+        """Probability that the passages are about the question."""
+        return probability(float(add_up(self.topic, TOPIC)))
+
+
+class Quoter:
+    """Chooses sentences to quote."""
+
+    def __init__(self, *, lexical: LexicalIndex, embedder: EmbedsSentences) -> None:
+        self._lexical = lexical
+        self._embedder = embedder
+
+    def quote(self, query: str, vector: NDArray[np.float32], sources: Sequence[Source], *, most: int) -> list[Quote]:
+        """The sentences of `sources` (best first) that best support an answer to `query`, best first.
+
+        Empty when none speaks to the question. `vector` is the query's embedding.
+        """
+        weighed = self.weigh(query, vector, sources)
+        if not weighed.candidates or weighed.on_topic < _ENOUGH:
+            return []
+        support = weighed.support
+        less = support.max() - support
+        order = (int(at) for at in np.argsort(less, kind="stable") if less[at] <= _LESS)
+        quotes = (_quote(weighed.candidates[at], weighed.on_topic * exp(-less[at])) for at in order)
+        return _distinct(quotes)[:most]
+
+    def weigh(self, query: str, vector: NDArray[np.float32], sources: Sequence[Source]) -> Weighed:
+        """All candidates of `sources`, in reading order, with what speaks for them."""
+        candidates = candidates_of(sources)
+        evidence = Evidence(Question(text=query, rarity=self._lexical.rarity(query_terms(query))), candidates)
+        nearness = self._nearness(candidates, add_up(evidence.wording, WORDING), vector)
+        return Weighed(
+            candidates=candidates,
+            features=np.hstack([evidence.wording, evidence.meaning(nearness)]),
+            topic=evidence.topic(nearness),
+        )
+
+    def _nearness(
+        self, candidates: Sequence[Candidate], said: Floats, vector: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """Cosine of question and candidate; NaN where the wording promises too little."""
+        nearness = np.full(len(candidates), np.nan, dtype=np.float32)
+        chosen = np.argsort(-said, kind="stable")[:_EMBEDDED]
+        nearness[chosen] = self._embedder.sentences([candidates[at].in_context for at in chosen]) @ vector
+        return nearness
+
+
+def _quote(candidate: Candidate, score: float) -> Quote:
+    return Quote(
+        n=candidate.source.n,
+        passage=candidate.source.passage,
+        text=candidate.text,
+        start=candidate.start,
+        end=candidate.end,
+        score=score,
+        header=candidate.header,
+    )
+
+
+def _distinct(quotes: Iterable[Quote]) -> list[Quote]:
+    """Each wording once: the same sentence often stands in several documents."""
+    seen: dict[str, Quote] = {}
+    for quote in quotes:
+        seen.setdefault(" ".join(quote.text.casefold().split()), quote)
+    return list(seen.values())

@@ -1,0 +1,197 @@
+"""Fit the weights of quoting to public questions, and say how they do: `python -m benchmarks.quoting`.
+
+Needs REFDESK_DATA, a folder of data sets. The weights are fitted to SQuAD 2.0 (half of its dev set), QED and
+COVID-QA, checked on XQuAD (en) and CLAP NQ, and printed as they stand in assistant/quoting/evidence.py. A desk in
+the folder that `--home` names is made once and used again.
+"""
+
+import json
+import os
+import random
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from numpy.typing import NDArray
+
+from assistant.desk import Desk
+from assistant.events import Source
+from assistant.quoting.evidence import MEANING, TOPIC, WORDING
+from assistant.quoting.quoter import Weighed
+from assistant.settings import Settings
+from benchmarks.questions import says
+from ingest.sources import walk
+
+TRAIN = {"squad2_cs224n_dev": (16, 1000), "qed_dev": (450, 450), "covidqa": (60, 250)}
+"""Files in train/qa, and how many documents and questions of each. SQuAD could give far more, but its questions
+repeat the words of their passages, which people who look for something do not."""
+CHECK = {"xquad-en": 300, "clapnq": 307}
+"""Folders in eval, and how many questions of each."""
+OFF_TOPIC = 120
+"""Questions asked of a collection that is about something else."""
+_PRIOR = 3.0
+"""Strength, in questions, of the prior that a weight is 0 (in standard deviations of its feature)."""
+
+Floats = NDArray[np.float64]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A question with the candidates for its answer."""
+
+    weighed: Weighed
+    right: NDArray[np.bool_]
+    """Which candidates hold an answer."""
+    answerable: bool
+
+
+def main(home: Annotated[Path | None, typer.Option(help="A folder to make the desk in and keep it.")] = None) -> None:
+    """Run it."""
+    data = Path(os.environ["REFDESK_DATA"])
+    with tempfile.TemporaryDirectory() as temporary, Desk(Settings(home=home or Path(temporary))) as desk:
+        rows = {name: _train_rows(data, name, documents) for name, (documents, _) in TRAIN.items()}
+        for name in TRAIN:
+            _ingest_passages(desk, name, rows[name])
+        for name in CHECK:
+            _ingest_folder(desk, name, data / "eval" / name / "documents")
+            rows[name] = _read(data / "eval" / name / "rows.jsonl")
+        limits = {name: questions for name, (_, questions) in TRAIN.items()} | CHECK
+        asked = {name: list(_ask(desk, name, rows[name], limits[name])) for name in rows}
+        strayed = {
+            f"{name} asked of {other}": list(_ask(desk, other, rows[name], OFF_TOPIC, answerable=False))
+            for name, other in (("squad2_cs224n_dev", "qed_dev"), ("qed_dev", "squad2_cs224n_dev"))
+        }
+        unseen = {
+            f"{name} asked of {other}": list(_ask(desk, other, rows[name], OFF_TOPIC, answerable=False))
+            for name, other in (("xquad-en", "clapnq"), ("clapnq", "xquad-en"))
+        }
+
+    names = [*WORDING, *MEANING]
+    weights = fit_listwise([example for name in TRAIN for example in asked[name]])
+    topic = fit_topic(
+        [example for name in TRAIN for example in asked[name] if example.answerable],
+        [example for examples in strayed.values() for example in examples],
+    )
+    print("Weights:", dict(zip(names, weights.round(2).tolist(), strict=True)))
+    print("Topic:", dict(zip(TOPIC, topic.round(2).tolist(), strict=True)))
+    for name, examples in asked.items():
+        print(f"{name}: with the weights in use {hits(examples)}; with these {hits(examples, weights)}")
+    for name, examples in (asked | strayed | unseen).items():
+        report_refusals(name, examples)
+
+
+def hits(examples: Iterable[Example], weights: Floats | None = None) -> str:
+    """How often the first candidate, or one of the first three, is right."""
+    ranked = [
+        example.right[np.argsort(-(example.weighed.support if weights is None else example.weighed.features @ weights))]
+        for example in examples
+        if example.answerable and len(example.right)
+    ]
+    first, three = (np.mean([right[:most].any() for right in ranked]) for most in (1, 3))
+    return f"{first:.1%} first, {three:.1%} of three ({len(ranked)})"
+
+
+def report_refusals(name: str, examples: Sequence[Example]) -> None:
+    """Print how many questions are found to be off the topic of their passages."""
+    for kind, wanted in (("answerable", True), ("not answerable", False)):
+        some = [example.weighed.on_topic for example in examples if example.answerable == wanted]
+        if some:
+            print(f"{name}, {kind}: {np.mean([odds < 0.5 for odds in some]):.1%} of {len(some)} refused")
+
+
+def fit_listwise(examples: Sequence[Example]) -> Floats:
+    """The weights under which right candidates are likeliest among all of their question."""
+    useful = [example for example in examples if example.right.any() and not example.right.all()]
+    features = torch.tensor(np.concatenate([example.weighed.features for example in useful]))
+    right = torch.tensor(np.concatenate([example.right for example in useful]))
+    question = torch.tensor(np.repeat(np.arange(len(useful)), [len(example.right) for example in useful]))
+
+    def loss(support: torch.Tensor) -> torch.Tensor:
+        odds = torch.exp(support - support.max())
+        zeros = torch.zeros(len(useful), dtype=odds.dtype)
+        chosen = zeros.index_add(0, question, odds * right) / zeros.index_add(0, question, odds)
+        return -torch.log(chosen + 1e-12).sum()
+
+    scale = features.std(0)
+    return (_minimised(lambda w: loss(features / scale @ w), len(scale)) / scale).numpy()
+
+
+def fit_topic(on: Sequence[Example], off: Sequence[Example]) -> Floats:
+    """Logistic regression of whether a question is asked of the right documents; both count the same."""
+    features = torch.tensor(np.array([example.weighed.topic for example in [*on, *off]]))
+    label = torch.tensor([1.0] * len(on) + [0.0] * len(off), dtype=torch.double)
+    share = torch.where(label > 0, len(off) / len(on), 1.0)
+
+    def loss(weights: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.binary_cross_entropy_with_logits(features @ weights, label, share, reduction="sum")
+
+    return _minimised(loss, features.shape[1]).numpy()
+
+
+def _minimised(loss: Any, size: int) -> torch.Tensor:
+    weights = torch.zeros(size, dtype=torch.double, requires_grad=True)
+    optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def closure() -> torch.Tensor:
+        optimiser.zero_grad()
+        value: torch.Tensor = loss(weights) + _PRIOR * (weights**2).sum()
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
+    return weights.detach()
+
+
+def _ask(
+    desk: Desk, collection: str, rows: Sequence[Row], most: int, *, answerable: bool | None = None
+) -> Iterator[Example]:
+    for row in rows[:most]:
+        found = desk.search(row["question"], k=desk.settings.retrieval.passages, collections=[collection])
+        sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages, start=1)]
+        weighed = desk.quoter.weigh(row["question"], found.vector, sources)
+        right = [says(f"{candidate.header} {candidate.text}", row["answers"]) for candidate in weighed.candidates]
+        yield Example(
+            weighed=weighed,
+            right=np.array(right, dtype=bool),
+            answerable=row["answerable"] if answerable is None else answerable,
+        )
+
+
+def _train_rows(data: Path, name: str, documents: int) -> list[Row]:
+    rows = _read(data / "train" / "qa" / f"{name}.jsonl")
+    kept = set(list(dict.fromkeys(row["document"] for row in rows))[:documents])
+    return [row for row in rows if row["document"] in kept]
+
+
+def _read(path: Path) -> list[Row]:
+    """The rows of a file in an order of their own, always the same."""
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    random.Random(0).shuffle(rows)
+    return rows
+
+
+def _ingest_passages(desk: Desk, name: str, rows: Sequence[Row]) -> None:
+    """A document for each title, with its passages as paragraphs."""
+    documents: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    for row in sorted(rows, key=lambda row: str(row["id"])):
+        documents[row["document"]][" ".join(row["passage"].split())] = None
+    with tempfile.TemporaryDirectory() as folder:
+        for number, (title, passages) in enumerate(sorted(documents.items())):
+            Path(folder, f"{number:04}.md").write_text("\n\n".join([f"# {title}", *passages]), encoding="utf-8")
+        _ingest_folder(desk, name, Path(folder))
+
+
+def _ingest_folder(desk: Desk, name: str, folder: Path) -> None:
+    for outcome in desk.ingest(walk([folder], collection=name)):
+        assert outcome.status in ("added", "unchanged"), outcome
+
+
+if __name__ == "__main__":
+    typer.run(main)

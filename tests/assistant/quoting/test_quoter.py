@@ -1,0 +1,54 @@
+import pytest
+
+from assistant.desk import Desk
+from assistant.events import Quote, Source
+
+
+def _quotes(desk: Desk, question: str, *, most: int = 3) -> list[Quote]:
+    found = desk.search(question, k=8)
+    sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages, start=1)]
+    return desk.quoter.quote(question, found.vector, sources, most=most)
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("How long is the tunnel?", "374 yards"),
+        ("How much is six months for a boat of 42 feet?", "£445"),
+        ("On which days does Dawn Ellery work?", "Wednesday to Sunday"),
+        ("What is the keyholder paid for the evening?", "£36"),
+    ],
+)
+def test_the_first_quote_answers_from_a_sentence_or_a_row(sample_desk: Desk, question: str, answer: str) -> None:
+    assert answer in _quotes(sample_desk, question)[0].text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Which quasar is the farthest from Andromeda?", "Who composed the opera Tosca?", "zxqv wvut", ""],
+)
+def test_what_the_documents_never_mention_is_not_quoted(sample_desk: Desk, question: str) -> None:
+    assert _quotes(sample_desk, question) == []
+
+
+def test_nothing_is_quoted_from_nothing(sample_desk: Desk) -> None:
+    vector = sample_desk.embedder.query("How long is the tunnel?")
+    assert sample_desk.quoter.quote("How long is the tunnel?", vector, [], most=3) == []
+
+
+def test_quotes_are_the_documents_own_words_best_first(sample_desk: Desk) -> None:
+    quotes = _quotes(sample_desk, "How is the duty officer paid?", most=5)
+    assert 1 < len(quotes) <= 5
+    assert [quote.score for quote in quotes] == sorted((quote.score for quote in quotes), reverse=True)
+    assert all(0 < quote.score <= 1 for quote in quotes)
+    for quote in quotes:
+        inside = quote.passage.text[quote.start - quote.passage.start : quote.end - quote.passage.start]
+        assert quote.text.split()[0].strip("|") in inside
+
+
+def test_the_same_wording_is_quoted_once(sample_desk: Desk) -> None:
+    question = "How long is the tunnel?"
+    found = sample_desk.search(question, k=8)
+    twice = [Source(n=n, passage=passage) for n, passage in enumerate([*found.passages] * 2, start=1)]
+    texts = [quote.text for quote in sample_desk.quoter.quote(question, found.vector, twice, most=10)]
+    assert len(texts) == len(set(texts))
