@@ -60,7 +60,7 @@ def report_quality(desk: Desk, rows: list[dict[str, Any]], *, verbose: bool = Tr
 
 def holds(quote: events.Quote, answers: list[str]) -> bool:
     """Whether a quote, as it is shown with its table header, says one of the answers."""
-    return says(f"{quote.passage.header or ''} {quote.text}", answers)
+    return says(f"{quote.header} {quote.text}", answers)
 
 
 def says(text: str, answers: list[str]) -> bool:

@@ -37,10 +37,13 @@ MEANING: Mapping[str, float] = {
     "near_best": 4.8,  # the highest cosine in its passage
     "near_beside": 1.1,  # the mean cosine of the sentences before and after
 }
+# Not fitted: public questions repeat the words of their passages, so a fit leans on "covered" and refuses what
+# people ask in words of their own. Set so that of questions about other things nearly all are refused and of those
+# with an answer few; the benchmark says how many.
 TOPIC: Mapping[str, float] = {
-    "constant": -6.0,
-    "near": 10.0,  # the highest cosine of question and candidate
-    "covered": 4.0,  # the largest share of the question's words, by rarity, in one passage
+    "constant": -5.5,
+    "near": 12.0,  # the highest cosine of question and candidate
+    "covered": 2.4,  # the largest share of the question's words, by rarity, in one passage
 }
 """Log-odds that the passages are about what is asked at all."""
 

@@ -17,8 +17,8 @@ from ingest.index.lexical import LexicalIndex
 _EMBEDDED = 24
 """Candidates that are embedded for a question, those that its wording supports best: they cost nearly all the time."""
 
-_ENOUGH = 0.1
-"""Probability, from which passages count as being about the question. See benchmarks/quoting.py for what it refuses."""
+_ENOUGH = 0.5
+"""Probability from which passages count as being about the question."""
 
 _LESS = 3.0
 """A further sentence is quoted when its log-odds are at most this much below the best one's."""
