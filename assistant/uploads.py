@@ -57,7 +57,9 @@ class Uploads:
             report(Report(job=job, stage=event.stage, done=event.done, total=event.total))
 
         for outcome in self._ingestion.ingest(sources(), progress=progress, cancel=cancel):
-            state = {"failed": "failed", "cancelled": "cancelled"}.get(outcome.status, "done")
+            if outcome.status == "cancelled":
+                continue  # the queue knows whose cancelling it was
+            state = "failed" if outcome.status == "failed" else "done"
             result = {
                 "status": outcome.status,
                 "pages": outcome.pages,

@@ -76,6 +76,7 @@ class Jobs:
         self._wake = threading.Event()
         self._closing = threading.Event()
         self._cancel = threading.Event()
+        self._cancelled: set[str] = set()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
 
@@ -117,6 +118,7 @@ class Jobs:
             )
             running = session.scalars(select(JobRow.id).where(JobRow.batch == batch, JobRow.state == "running")).all()
         if running:
+            self._cancelled.add(batch)
             self._cancel.set()
 
     def start(self) -> None:
@@ -189,19 +191,20 @@ class Jobs:
 
     @contextmanager
     def _settled(self) -> Iterator[None]:
-        """Whatever a handler leaves open is cancelled, failed, or kept for the next start."""
+        """What a handler leaves open is cancelled or failed, or waits again: it may have stopped for another batch."""
         try:
             yield
-            left = "queued" if self._closing.is_set() else "cancelled"
             error = None
         except Exception as broken:
             _LOG.exception("A job broke.")
-            left, error = "failed", f"The work broke off: {broken}. Hand it in again, or see the log."
-        values: dict[str, Any] = {"state": left, "error": error}
-        if left != "queued":
-            values["finished_at"] = utc_now()
+            error = f"The work broke off: {broken}. Hand it in again, or see the log."
+        left = JobRow.state == "running"
+        ended = {"state": "failed" if error else "cancelled", "error": error, "finished_at": utc_now()}
         with self._catalogue.writing() as session:
-            session.execute(update(JobRow).where(JobRow.state == "running").values(**values))
+            ends = left if error else left & JobRow.batch.in_(self._cancelled)
+            session.execute(update(JobRow).where(ends).values(**ended))
+            session.execute(update(JobRow).where(left).values(state="queued", stage="", done=0))
+        self._cancelled.clear()
 
     def _requeue(self) -> None:
         with self._catalogue.writing() as session:

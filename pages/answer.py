@@ -39,10 +39,10 @@ def draw_quotes(answered: Answered) -> None:
     st.html("".join(_quote_html(quote) for quote in answered.quotes))
 
 
-def draw_draft(place: DeltaGenerator, text: str, model: str) -> None:
+def draw_written(place: DeltaGenerator, text: str, *, model: str, draft: bool) -> None:
     """What a model has written so far. Documents can put anything into its mouth: it is shown as plain text."""
     body = _MARKER.sub(r'<span class="n">[\1]</span>', escape(text))
-    label = f"Draft by {escape(model)}: check it against the quotes."
+    label = f"Draft by {escape(model)}: check it against the quotes." if draft else f"Written by {escape(model)}"
     place.html(f'<div class="draft-label">{label}</div><div class="draft">{body}</div>')
 
 

@@ -12,7 +12,8 @@ from assistant.prompts import QUOTE, prompt_names
 from assistant.uploads import Upload
 from ingest.parsing import SUFFIXES
 from models.backend import Queued, Reading
-from pages.answer import Answered, draw_draft, draw_figures, draw_quotes, draw_sources
+from models.gguf import ModelFileError
+from pages.answer import Answered, draw_figures, draw_quotes, draw_sources, draw_written
 from pages.batches import draw_batch
 from pages.desk import the_desk
 
@@ -106,7 +107,7 @@ def _draw_answered(desk: Desk, answered: Answered, key: str) -> None:
         draw_quotes(answered)
         finished = answered.finished
         if finished is not None and finished.model and answered.text:
-            draw_draft(st.empty(), answered.text, finished.model)
+            draw_written(st.empty(), answered.text, model=finished.model, draft=finished.draft)
         draw_sources(desk, answered, key)
         if finished is not None:
             draw_figures(finished)
@@ -114,14 +115,19 @@ def _draw_answered(desk: Desk, answered: Answered, key: str) -> None:
 
 def _answer(desk: Desk, answered: Answered, *, prompt: str, model: str, collections: Sequence[str], key: str) -> None:
     """Draw the answer while it comes. Stop ends this script at its next draw: what came until then is kept."""
-    turn = desk.ask(
-        answered.question,
-        prompt=prompt,
-        model=model,
-        context=st.session_state.get("context"),
-        collections=collections,
-        stop=(stop := threading.Event()),
-    )
+    stop = threading.Event()
+    try:
+        turn = desk.ask(
+            answered.question,
+            prompt=prompt,
+            model=model,
+            context=st.session_state.get("context"),
+            collections=collections,
+            stop=stop,
+        )
+    except ModelFileError as error:
+        st.error(str(error), icon=":material/error:")
+        return
     with st.chat_message("user", avatar=":material/person:"):
         st.text(answered.question)
     with st.chat_message("assistant", avatar=":material/local_library:"):
@@ -132,7 +138,7 @@ def _answer(desk: Desk, answered: Answered, *, prompt: str, model: str, collecti
                     if isinstance(event, events.Quoted):
                         break
             draw_quotes(answered)
-            state, draft = st.empty(), st.empty()
+            state, written = st.empty(), st.empty()
             for event in turn:
                 _keep(answered, event)
                 match event:
@@ -142,7 +148,8 @@ def _answer(desk: Desk, answered: Answered, *, prompt: str, model: str, collecti
                         state.progress(done / max(1, total), f"The model reads: {done} of {total} tokens")
                     case events.Text():
                         state.empty()
-                        draw_draft(draft, answered.text, model)
+                        info = desk.backend(model).info
+                        draw_written(written, answered.text, model=info.model, draft=not info.beats_quote)
             state.empty()
         finally:
             # Reached by Stop too, as an exception out of a draw: nothing may be drawn here.

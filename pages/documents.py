@@ -35,19 +35,16 @@ def _draw_upload(desk: Desk) -> None:
         )
         sent = st.form_submit_button("Add to the desk", type="primary", icon=":material/upload_file:")
     if sent and files:
-        st.session_state.batch = desk.upload(
-            (Upload(name=file.name, content=file) for file in files), collection=collection
-        )
+        desk.upload((Upload(name=file.name, content=file) for file in files), collection=collection)
     elif sent:
         st.info("Choose files first.")
 
 
 def _draw_recent(desk: Desk) -> None:
-    batch = st.session_state.get("batch")
-    if batch is None and desk.jobs.unfinished():
-        batch = desk.jobs.list(kind=KIND)[-1].batch
-    if batch is not None:
-        _draw_progress(desk, batch)
+    newest = desk.jobs.list(kind=KIND, limit=1)
+    if newest:
+        st.subheader("Added last")
+        _draw_progress(desk, newest[0].batch)
 
 
 @st.fragment(run_every=0.5)
@@ -68,7 +65,7 @@ def _draw_list(desk: Desk) -> None:
     if not documents:
         st.markdown("No documents yet. Add some above, or load the samples.")
         if st.button("Load the samples", icon=":material/auto_stories:"):
-            st.session_state.batch = desk.load_samples()
+            desk.load_samples()
             st.rerun()
         return
     st.subheader(f"On the desk: {len(documents)}")

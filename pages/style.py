@@ -17,7 +17,9 @@ mark { background: #ffd640; color: #1d1d1b; padding: .05em .1em; border-radius: 
 .files td { padding: .15rem .8rem .15rem 0; vertical-align: top; overflow-wrap: anywhere; }
 .files td + td { opacity: .8; }
 .files .failed td + td { color: #b3402a; opacity: 1; }
-[class*="-source-"] .stButton button { justify-content: flex-start !important; text-align: left; }
+[class*="-source-"] .stButton button > div, [class*="-source-"] .stButton button > div > span {
+  width: 100%; justify-content: flex-start !important; text-align: left;
+}
 .figures { font-size: .8rem; opacity: .75; }
 </style>
 """

@@ -37,9 +37,9 @@ MEANING: Mapping[str, float] = {
     "near_best": 4.8,  # the highest cosine in its passage
     "near_beside": 1.1,  # the mean cosine of the sentences before and after
 }
-# Not fitted: public questions repeat the words of their passages, so a fit leans on "covered" and refuses what
-# people ask in words of their own. Set so that of questions about other things nearly all are refused and of those
-# with an answer few; the benchmark says how many.
+# Not fitted but set, with the samples in view: public questions repeat the words of their passages, so a fit leans on
+# "covered" and refused half of the samples, which ask in words of their own. At these, of questions about other
+# things nearly all are refused and of those with an answer few; the benchmark says how many.
 TOPIC: Mapping[str, float] = {
     "constant": -5.5,
     "near": 12.0,  # the highest cosine of question and candidate

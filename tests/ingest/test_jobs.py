@@ -61,6 +61,27 @@ def test_cancelling_ends_what_is_under_way_and_what_waits(jobs: Jobs) -> None:
     assert [job.state for job in jobs.list(batch="b")] == ["cancelled", "cancelled"]
 
 
+def test_cancelling_one_batch_leaves_the_others_to_be_done(jobs: Jobs) -> None:
+    begun = threading.Semaphore(0)
+
+    def two_at_once(work: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+        in_hand = [job for _, job in zip(range(2), work, strict=False)]
+        begun.release()
+        if len(in_hand) == 2:
+            cancel.wait(10)
+            return
+        for job in in_hand:
+            report(Report(job=job, state="done"))
+
+    jobs.register("pair", two_at_once)
+    jobs.submit("pair", "kept", [("first", {})])
+    jobs.submit("pair", "unwanted", [("second", {})])
+    _until(lambda: sum(job.state == "running" for job in jobs.list()) == 2 or _finished(jobs, "kept"))
+    jobs.cancel("unwanted")
+    _until(lambda: _finished(jobs, "kept") and _finished(jobs, "unwanted"))
+    assert jobs.list(batch="kept")[0].state == "done"
+
+
 def test_a_handler_that_breaks_fails_its_job_and_the_queue_goes_on(jobs: Jobs) -> None:
     def breaks(work: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
         next(work)
