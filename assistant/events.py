@@ -16,7 +16,7 @@ class Source:
 
 @dataclass(frozen=True, kw_only=True)
 class Quote:
-    """A sentence of a passage that speaks to the question."""
+    """A sentence of a passage that speaks to the question, or several that follow each other there."""
 
     n: int
     """The source's number."""

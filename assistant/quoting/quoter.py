@@ -70,9 +70,12 @@ class Quoter:
             return []
         support = weighed.support
         less = support.max() - support
-        order = (int(at) for at in np.argsort(less, kind="stable") if less[at] <= _LESS)
-        quotes = (_quote(weighed.candidates[at], weighed.on_topic * exp(-less[at])) for at in order)
-        return _distinct(quotes)[:most]
+        order = [int(at) for at in np.argsort(less, kind="stable") if less[at] <= _LESS]
+        best = _distinct(weighed.candidates, order)[:most]
+        return [
+            _quote([weighed.candidates[at] for at in sorted(run)], weighed.on_topic * exp(-less[run[0]]))
+            for run in _runs(weighed.candidates, best)
+        ]
 
     def weigh(self, query: str, vector: NDArray[np.float32], sources: Sequence[Source]) -> Weighed:
         """All candidates of `sources`, in reading order, with what speaks for them."""
@@ -95,21 +98,44 @@ class Quoter:
         return nearness
 
 
-def _quote(candidate: Candidate, score: float) -> Quote:
-    return Quote(
-        n=candidate.source.n,
-        passage=candidate.source.passage,
-        text=candidate.text,
-        start=candidate.start,
-        end=candidate.end,
-        score=score,
-        header=candidate.header,
-    )
-
-
-def _distinct(quotes: Iterable[Quote]) -> list[Quote]:
+def _distinct(candidates: Sequence[Candidate], order: Iterable[int]) -> list[int]:
     """Each wording once: the same sentence often stands in several documents."""
-    seen: dict[str, Quote] = {}
-    for quote in quotes:
-        seen.setdefault(" ".join(quote.text.casefold().split()), quote)
+    seen: dict[str, int] = {}
+    for at in order:
+        seen.setdefault(" ".join(candidates[at].text.casefold().split()), at)
     return list(seen.values())
+
+
+def _runs(candidates: Sequence[Candidate], best: Iterable[int]) -> list[list[int]]:
+    """Sentences that follow each other in a passage together, each run at the place of its best one.
+
+    They are read together there ("… For other relatives there are three days."), and so they are quoted.
+    """
+    runs: list[list[int]] = []
+    for at in best:
+        beside = [run for run in runs if any(_follow_each_other(candidates, at, other) for other in run)]
+        if not beside:
+            runs.append([at])
+            continue
+        first, *others = beside
+        first += [at, *(other for run in others for other in run)]
+        runs = [run for run in runs if not any(run is other for other in others)]
+    return runs
+
+
+def _follow_each_other(candidates: Sequence[Candidate], one: int, other: int) -> bool:
+    a, b = candidates[one], candidates[other]
+    return abs(one - other) == 1 and a.rank == b.rank and a.heading == b.heading and not (a.is_row or b.is_row)
+
+
+def _quote(run: Sequence[Candidate], score: float) -> Quote:
+    first, last = run[0], run[-1]
+    return Quote(
+        n=first.source.n,
+        passage=first.source.passage,
+        text=" ".join(candidate.text for candidate in run),
+        start=first.start,
+        end=last.end,
+        score=score,
+        header=first.header,
+    )

@@ -37,7 +37,7 @@ def test_nothing_is_quoted_from_nothing(sample_desk: Desk) -> None:
 
 
 def test_quotes_are_the_documents_own_words_best_first(sample_desk: Desk) -> None:
-    quotes = _quotes(sample_desk, "How is the duty officer paid?", most=5)
+    quotes = _quotes(sample_desk, "How many days of holiday do I get after six years?", most=5)
     assert 1 < len(quotes) <= 5
     assert [quote.score for quote in quotes] == sorted((quote.score for quote in quotes), reverse=True)
     assert all(0 < quote.score <= 1 for quote in quotes)
@@ -52,3 +52,20 @@ def test_the_same_wording_is_quoted_once(sample_desk: Desk) -> None:
     twice = [Source(n=n, passage=passage) for n, passage in enumerate([*found.passages] * 2, start=1)]
     texts = [quote.text for quote in sample_desk.quoter.quote(question, found.vector, twice, most=10)]
     assert len(texts) == len(set(texts))
+
+
+def test_sentences_that_follow_each_other_are_quoted_together_in_reading_order(sample_desk: Desk) -> None:
+    quote = _quotes(sample_desk, "How much compassionate leave is there for a grandparent’s funeral?")[0]
+    assert quote.text.startswith("When a partner, child, parent, brother or sister dies you have ten days’ paid leave")
+    assert "For other relatives and for close friends there are three days." in quote.text
+    version = sample_desk.catalogue.version(quote.passage.version_id)
+    assert version is not None
+    assert " ".join(version.text[quote.start : quote.end].split()) == quote.text
+
+
+def test_rows_of_a_table_are_quoted_each_for_itself(sample_desk: Desk) -> None:
+    quotes = _quotes(sample_desk, "How many days of holiday do I get after six years?", most=5)
+    rows = [quote for quote in quotes if " | " in quote.text]
+    assert rows
+    assert all(row.header == "Full years of service | Days a year | Hours a year (annualised staff)" for row in rows)
+    assert all(row.text.count(" | ") == 2 for row in rows)
