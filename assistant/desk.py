@@ -34,6 +34,9 @@ from models.scripted import ScriptedBackend
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
+_SCRIPTED_DELAY_S = 0.05
+"""A word at a time, about as fast as a local model writes."""
+
 # Nothing leaves this machine unasked: the libraries' own telemetry is off before any of them is imported.
 for _name in ("ANONYMIZED_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "UNSTRUCTURED_DISABLE_NOTICE"):
     os.environ.setdefault(_name, "False" if _name == "ANONYMIZED_TELEMETRY" else "1")
@@ -184,7 +187,7 @@ class Desk:
 
     def _make_backend(self, name: str) -> ChatBackend:
         if self.settings.backend == "scripted":
-            return ScriptedBackend()
+            return ScriptedBackend(delay_s=_SCRIPTED_DELAY_S)
         card = self.models.find(name)
         local = self.settings.local
         return LocalBackend(

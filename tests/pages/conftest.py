@@ -11,13 +11,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 TOP = Path(__file__).parent.parent.parent
 _HOW_TO = (
     "no Chromium was found: install one (Debian: apt-get install chromium; macOS: brew install --cask chromium)"
     " or set REFDESK_CHROMIUM to its path"
 )
+# A first question waits for the models to load, on a busy machine for long.
+expect.set_options(timeout=60_000)
+
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -34,7 +34,7 @@ def filled(catalogue: Catalogue) -> tuple[Catalogue, int, int]:
         session.flush()
         document.current_version_id = version.id
         chunks = [
-            ChunkRow(version_id=version.id, ordinal=i, start=0, end=1, text=text, headings=[])
+            ChunkRow(version_id=version.id, ordinal=i, start=0, end=1, text=text, headings=[], page_starts=[])
             for i, text in enumerate(TEXTS)
         ]
         session.add_all(chunks)
