@@ -1,6 +1,7 @@
 """How text becomes terms: the one analysis for indexing, searching and scoring sentences."""
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
@@ -55,9 +56,14 @@ def _is_possessive(parts: list[str]) -> bool:
 def _stem(word: str) -> str:
     if word in STOP_WORDS or not word.isascii() or not word.isalpha():
         return word
-    return str(_stemmer().stemWord(word))
+    return str(_stemmers.english.stemWord(word))
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
+class _Stemmers(threading.local):
+    """A stemmer for each thread: it keeps the word it is at in itself, and two threads would mix theirs."""
+
+    def __init__(self) -> None:
+        self.english = snowballstemmer.stemmer("english")
+
+
+_stemmers = _Stemmers()
