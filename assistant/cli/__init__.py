@@ -3,6 +3,7 @@
 import sys
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from assistant.cli import ask, doctor, documents, ingest, local_models, run, search
 from assistant.cli.output import PROBLEMS
@@ -29,6 +30,9 @@ def main() -> None:
         app()
     except PROBLEMS as error:
         print(error, file=sys.stderr)
+        sys.exit(1)
+    except DBAPIError as error:
+        print(f"The catalogue cannot be used ({error.orig}): see “refdesk doctor”.", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:
         print("Interrupted; what was finished is kept.", file=sys.stderr)

@@ -136,6 +136,15 @@ def test_what_goes_wrong_is_one_sentence_and_a_non_zero_exit(
     assert result.stdout == ""
 
 
+def test_a_catalogue_that_is_damaged_is_said_so(refdesk: Run, tmp_path: Path) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "catalogue.sqlite").write_bytes(b"this is no database, and it is longer than a header is" * 9)
+    result = refdesk("documents", "list")
+    assert result.returncode == 1
+    assert result.stderr.startswith("The catalogue cannot be used (file is not a database)")
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
 def test_doctor_prints_one_json_document(refdesk: Run, home: Path) -> None:
     result = refdesk("doctor", "--json", home=home)
     assert result.returncode == 0
