@@ -29,8 +29,11 @@ from ingest.versions import Current, Versions
 RECIPE = "1"
 """Goes up when parsing or chunking change so much that documents are worth reading again."""
 
-_TOGETHER_CHUNKS = 64
-"""Small documents are embedded together until they make this many chunks: full batches are quicker."""
+_TOGETHER_CHUNKS = 256
+"""Small documents are embedded together until they make this many chunks: batches of one length are quicker."""
+
+_REPORTED_CHUNKS = 128
+"""Embedded between two reports of progress, and between two looks at whether to stop: about three seconds."""
 
 Stage = Literal["reading", "embedding", "writing"]
 Status = Literal["added", "updated", "unchanged", "removed", "failed", "cancelled"]
@@ -246,14 +249,14 @@ class Ingestion:
         self, batch: list[_Read], report: Callable[[Progress], None], cancel: Event | None
     ) -> NDArray[np.float32] | None:
         """Vectors of all chunks of the batch, in order; None when cancelled."""
-        texts = [_embedded_text(read.document, chunk) for read in batch for chunk in read.chunks]
+        texts = [embedded_text(read.document, chunk) for read in batch for chunk in read.chunks]
         owners = [read for read in batch for _ in read.chunks]
         done = dict.fromkeys(map(id, batch), 0)
         parts: list[NDArray[np.float32]] = []
-        for begin in range(0, len(texts), _TOGETHER_CHUNKS):
+        for begin in range(0, len(texts), _REPORTED_CHUNKS):
             if cancel is not None and cancel.is_set():
                 return None
-            part = slice(begin, begin + _TOGETHER_CHUNKS)
+            part = slice(begin, begin + _REPORTED_CHUNKS)
             parts.append(self._embedder.passages(texts[part]))
             for read in owners[part]:
                 done[id(read)] += 1
@@ -272,7 +275,7 @@ class Ingestion:
             chunks=read.chunks,
         )
         self._dense.add(staged.collection_id, staged.chunk_ids, vectors)
-        search_texts = [_embedded_text(read.document, chunk) for chunk in read.chunks]
+        search_texts = [embedded_text(read.document, chunk) for chunk in read.chunks]
         self._versions.show(staged, dict(zip(staged.chunk_ids, search_texts, strict=True)))
 
 
@@ -281,7 +284,7 @@ def _longest(target_chars: int) -> int:
     return target_chars * 8 // 5
 
 
-def _embedded_text(document: ParsedDocument, chunk: Chunk) -> str:
+def embedded_text(document: ParsedDocument, chunk: Chunk) -> str:
     """What is embedded and searched of a chunk: where it stands, then what it says."""
     if document.title and document.title not in chunk.headings:
         return f"{document.title}\n{chunk.search_text}"
