@@ -39,8 +39,6 @@ class Retrieval:
     """Best first, with their fused scores."""
     vector: NDArray[np.float32]
     """Of the query."""
-    nearest: float
-    """Cosine similarity of the nearest passage; 0 when there is none."""
 
 
 class Retriever:
@@ -83,7 +81,6 @@ class Retriever:
         return Retrieval(
             passages=tuple(replace(known[i], score=scores[i]) for i in best),
             vector=vector,
-            nearest=dense[0][1] if dense else 0.0,
         )
 
     def _collection_ids(self, names: Sequence[str]) -> list[int]:

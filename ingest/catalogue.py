@@ -123,13 +123,6 @@ class Catalogue:
         with self.session() as session:
             return set(session.scalars(query))
 
-    def neighbours(self, passage: Passage, distance: int = 1) -> list[Passage]:
-        """The passages at most `distance` before and after `passage`, itself included, in order."""
-        near = ChunkRow.ordinal.between(passage.ordinal - distance, passage.ordinal + distance)
-        query = _passages_query().where(ChunkRow.version_id == passage.version_id, near).order_by(ChunkRow.ordinal)
-        with self.session() as session:
-            return [_passage(chunk, *rest) for chunk, *rest in session.execute(query)]
-
     def version(self, version_id: int) -> VersionRow | None:
         """A document version with its whole text, or None when it is gone."""
         with self.session() as session:

@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import shutil
 import tempfile
 import time
 from pathlib import Path
@@ -59,11 +58,6 @@ class FileStore:
             if path.stat().st_mtime < before:
                 path.unlink(missing_ok=True)
         return {path.name for path in self._folder.glob("??/*") if path.stat().st_mtime < before}
-
-    def free_bytes(self) -> int:
-        """Room left on the disk."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        return shutil.disk_usage(self._folder).free
 
 
 def sha256_of(path: Path) -> str:

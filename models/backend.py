@@ -1,7 +1,7 @@
 """The one way to talk to a chat model, whoever serves it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from threading import Event
 from typing import Literal, Protocol
 
@@ -90,7 +90,6 @@ class BackendInfo:
     """Most tokens of prompt and answer together."""
     beats_quote: bool = False
     """Whether the gate has shown that it answers better than the best sentences do."""
-    extra: dict[str, str] = field(default_factory=dict)
 
 
 class ChatBackend(Protocol):
