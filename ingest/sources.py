@@ -28,15 +28,18 @@ def walk(paths: Iterable[Path], *, collection: str) -> Iterator[Source]:
     Links that lead out of a folder are not followed.
 
     Raises:
-        SourceError: a path does not exist or is neither a file nor a folder.
+        SourceError: a path does not exist or is neither a file nor a folder, or two files have one name.
     """
-    for path in paths:
-        if path.is_dir():
-            yield from _folder(path, collection)
-        elif path.is_file():
-            yield Source(path=path, name=document_name(path.name), collection=collection)
-        else:
-            raise SourceError(f"“{path}” is neither a file nor a folder: check the path.")
+    seen: dict[str, Path] = {}
+    for source in _sources(paths, collection):
+        other = seen.setdefault(source.name, source.path)
+        if other != source.path:
+            # The second would replace the first, as if it were a newer version of it.
+            raise SourceError(
+                f"“{other}” and “{source.path}” would both be “{source.name}”: take in the folder that holds both,"
+                " or put one into another collection."
+            )
+        yield source
 
 
 def document_name(name: str) -> str:
@@ -49,6 +52,16 @@ def document_name(name: str) -> str:
     parts = [part.strip() for part in PurePosixPath(name).parts]
     kept = [part for part in parts if part not in ("", ".", "..", "/") and not re.fullmatch(r"[A-Za-z]:", part)]
     return "/".join(kept)[-400:] or "unnamed"
+
+
+def _sources(paths: Iterable[Path], collection: str) -> Iterator[Source]:
+    for path in paths:
+        if path.is_dir():
+            yield from _folder(path, collection)
+        elif path.is_file():
+            yield Source(path=path, name=document_name(path.name), collection=collection)
+        else:
+            raise SourceError(f"“{path}” is neither a file nor a folder: check the path.")
 
 
 def _folder(folder: Path, collection: str) -> Iterator[Source]:

@@ -34,6 +34,17 @@ def test_a_path_that_is_not_there_is_said_by_name(tmp_path: Path) -> None:
         list(walk([tmp_path / "nowhere.txt"], collection="c"))
 
 
+def test_two_files_of_one_name_do_not_replace_each_other(tmp_path: Path) -> None:
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "README.md").write_text(folder)
+    with pytest.raises(SourceError, match=r"a/README\.md.*b/README\.md"):
+        list(walk([tmp_path / "a", tmp_path / "b"], collection="c"))
+    assert [source.name for source in walk([tmp_path], collection="c")] == ["a/README.md", "b/README.md"]
+    twice = [tmp_path / "a" / "README.md"] * 2
+    assert len(list(walk(twice, collection="c"))) == 2
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
