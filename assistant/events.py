@@ -1,6 +1,8 @@
 """What a turn says while it goes on: small typed events, the same for page, command line and tests."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from ingest.catalogue import Passage
 from models.backend import Message, Queued, Reading
@@ -70,12 +72,28 @@ class Context:
     prompt: str | None = None
     """The prompt that the exchanges were made with."""
 
+    def after(self, question: str, sources: Sequence[Source], finished: "Finished") -> "Context":
+        """What the next turn is asked with, when this one had `sources` and ended with `finished`."""
+        known = {source.n: source for source in (*self.sources, *sources)}
+        exchanges, prompt = self.exchanges, self.prompt
+        if finished.exchange is not None:
+            kept = exchanges[len(exchanges) - finished.kept :]
+            exchanges, prompt = (*kept, finished.exchange), finished.prompt.partition("@")[0]
+        return Context(
+            questions=(*self.questions, question),
+            sources=tuple(known[n] for n in sorted(known)),
+            exchanges=exchanges,
+            prompt=prompt,
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rewritten:
     """What is searched for; differs from the question where that leans on earlier ones."""
 
     query: str
+    by: str | None = None
+    """The model that wrote it; None where rules did."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +118,42 @@ class Text:
     """The next piece of the model's answer, its citations checked."""
 
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reasoning:
+    """The next piece of what the model writes before its answer, where the prompt asks for reasons first."""
+
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stopped:
+    """A rail has ended the turn; what a model had written is withdrawn."""
+
+    rail: str
+    reason: str
+    """One sentence for the person who asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """A half-open stretch of the answer, in characters."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A part of a turn's work, as traces show it; times in seconds from the question."""
+
+    name: str
+    kind: Literal["span", "embedding", "retriever", "guardrail", "generation"]
+    began_s: float
+    ended_s: float
+    details: Mapping[str, Any] = field(default_factory=dict)
+    """What was decided or counted; JSON."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,18 +187,32 @@ class Finished:
     abstained: bool
     stopped_by: str | None
     """None, or who ended the turn early: "person", "length" or a rail."""
+    stop_reason: str | None = None
+    """One sentence, when a rail ended the turn."""
     error: str | None
     """One sentence, when the model failed; the quotes stand all the same."""
     draft: bool
     """Written by a model that has not been shown to beat the quotes."""
+    unsupported: tuple[Span, ...] = ()
+    """Sentences of the model's answer that no passage supports."""
+    masked: tuple[str, ...] = ()
+    """Kinds of personal data that a hosted backend was not shown, as people call them."""
     backend: str | None
     model: str | None
     prompt: str
+    """Its name, and its version after an “@” where a model was asked."""
     timings: Timings
     tokens: Tokens
+    cost: float | None = None
+    """In the currency of the price table; None where nothing is paid or no price is known."""
     trace_id: str
-    context: Context
+    """32 hexadecimal digits."""
+    exchange: Exchange | None = None
+    """What the model has read and written in this turn."""
+    kept: int = 0
+    """How many of the earlier exchanges it read again; those before them are forgotten."""
+    steps: tuple[Step, ...] = ()
 
 
-TurnEvent = Rewritten | Found | Quoted | Queued | Reading | Text | Finished
+TurnEvent = Rewritten | Found | Quoted | Queued | Reading | Reasoning | Text | Stopped | Finished
 """`Queued` and `Reading` are the backend's own."""

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 
@@ -65,6 +65,53 @@ class LocalSettings(BaseModel):
     threads: int | None = None
 
 
+class HostedSettings(BaseModel):
+    """A server that speaks OpenAI's chat API."""
+
+    base_url: str | None = None
+    """Up to and with “/v1”; no hosted backend without it."""
+    api_key: SecretStr = SecretStr("")
+    models: list[str] = []
+    """Offered in the sidebar, the first by default; asked of the server when empty."""
+    context_tokens: int = 16384
+    """Most tokens of prompt and answer together that are sent."""
+    timeout_s: float = 30
+    """Longest wait for the connection, and for each next piece of the answer."""
+    retries: int = 2
+
+
+class Price(BaseModel):
+    """What a model costs."""
+
+    input: float
+    """For a million tokens read."""
+    output: float
+    """For a million tokens written."""
+
+    def of(self, input_tokens: int, output_tokens: int) -> float:
+        """What an answer cost."""
+        return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
+
+
+class PriceSettings(BaseModel):
+    """What answers cost."""
+
+    currency: str = "$"
+    models: dict[str, Price] = {}
+    """By the model's name."""
+
+
+class LangfuseSettings(BaseModel):
+    """Where traces and votes are sent; without keys they stay in the catalogue."""
+
+    url: str = "https://cloud.langfuse.com"
+    public_key: str | None = None
+    secret_key: SecretStr | None = None
+    timeout_s: float = 10
+    outbox_rows: int = 200_000
+    """Most that waits to be sent; the oldest beyond it is dropped."""
+
+
 class Settings(BaseSettings):
     """Everything that can be set. Nested ones by two underscores: REFDESK_LOCAL__MODEL."""
 
@@ -78,12 +125,16 @@ class Settings(BaseSettings):
     """URL of a Chroma server; embedded in the home when not given."""
     collection: str = "documents"
     """Where documents go when no collection is named."""
-    backend: Literal["local", "scripted"] = "local"
+    backend: Literal["local", "hosted", "scripted"] = "local"
+    """Who answers until somebody chooses otherwise in the sidebar."""
     embedding: EmbeddingSettings = EmbeddingSettings()
     ingest: IngestSettings = IngestSettings()
     retrieval: RetrievalSettings = RetrievalSettings()
     answer: AnswerSettings = AnswerSettings()
     local: LocalSettings = LocalSettings()
+    hosted: HostedSettings = HostedSettings()
+    prices: PriceSettings = PriceSettings()
+    langfuse: LangfuseSettings = LangfuseSettings()
 
     @classmethod
     def settings_customise_sources(

@@ -83,13 +83,17 @@ class BackendInfo:
     """What a backend says of itself."""
 
     backend: str
-    """Kind, as in the settings: "local", "scripted"."""
+    """Kind, as in the settings: "local", "hosted", "scripted"."""
     model: str
     """Name of the model, as people see it."""
     context_tokens: int
     """Most tokens of prompt and answer together."""
     beats_quote: bool = False
     """Whether the gate has shown that it answers better than the best sentences do."""
+    is_here: bool = True
+    """Whether it runs on this machine; what goes to another is masked."""
+    rewrites: bool = False
+    """Whether it is capable enough to make a follow-up question stand alone."""
 
 
 class ChatBackend(Protocol):

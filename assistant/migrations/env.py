@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import assistant.tables  # noqa: F401  (declares its tables on Base)
 from ingest.tables import Base
 
 connection = context.config.attributes["connection"]

@@ -1,0 +1,63 @@
+"""A turn as it is shown and kept: its question, and what its events said."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import TypeAdapter
+
+from assistant import events
+from assistant.events import Context, Finished, Quote, Source, TurnEvent
+
+
+@dataclass(kw_only=True)
+class Answered:
+    """Grows with each event; whole once `finished` is there."""
+
+    question: str
+    query: str = ""
+    """What was searched for."""
+    sources: tuple[Source, ...] = ()
+    """Best first."""
+    quotes: tuple[Quote, ...] = ()
+    reasoning: str = ""
+    """What a model has written before its answer."""
+    text: str = ""
+    """What a model has written so far as its answer."""
+    finished: Finished | None = None
+
+    def add(self, event: TurnEvent) -> None:
+        """Take in what a turn says."""
+        match event:
+            case events.Rewritten(query=query):
+                self.query = query
+            case events.Found(sources=sources):
+                self.sources = sources
+            case events.Quoted(quotes=quotes):
+                self.quotes = quotes
+            case events.Text(text=text):
+                self.text += text
+            case events.Reasoning(text=text):
+                self.reasoning += text
+            case events.Stopped():
+                self.reasoning = self.text = ""
+            case Finished():
+                self.finished = event
+
+    def context(self, before: Context) -> Context:
+        """What the next turn is asked with, when this one was asked with `before`."""
+        assert self.finished is not None
+        return before.after(self.question, self.sources, self.finished)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the catalogue keeps it."""
+        document: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
+        return document
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Self:
+        """What `to_json` made."""
+        read: Self = _ADAPTER.validate_python(document)
+        return read
+
+
+_ADAPTER = TypeAdapter(Answered)

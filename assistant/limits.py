@@ -1,0 +1,16 @@
+"""How much goes into a turn."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Of passages, quotes and tokens."""
+
+    passages: int = 8
+    quotes: int = 3
+    model_passages: int = 3
+    excerpt_chars: int = 400
+    """Of a passage that a model is given."""
+    max_tokens: int = 220
+    temperature: float = 0.0

@@ -1,0 +1,95 @@
+"""Tables of the catalogue that the assistant owns: conversations, votes, and the outbox to Langfuse."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ingest.tables import Base, UtcDateTime, utc_now
+
+
+class ConversationRow(Base):
+    """A person's conversation. Its turns are a tree: asking again puts a branch beside the old one."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (Index("conversations_of_a_person", "person", "changed_at"),)
+
+    id: Mapped[str] = mapped_column(Text, primary_key=True)
+    person: Mapped[str] = mapped_column(Text)
+    """Who it belongs to, by pseudonym; nobody else sees it."""
+    title: Mapped[str] = mapped_column(Text)
+    choices: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """Backend, model, prompt and collections of the next question, as chosen last."""
+    head_id: Mapped[int | None]
+    """The turn that the shown branch ends with."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class TurnRow(Base):
+    """A question, and its answer once that is complete."""
+
+    __tablename__ = "turns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), index=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), index=True)
+    """The turn that it goes on from; those with the same one are branches of each other."""
+    trace_id: Mapped[str] = mapped_column(Text, unique=True)
+    question: Mapped[str] = mapped_column(Text)
+    asked_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
+    """None: the answer never came to its end."""
+    answered: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The whole of `assistant.answered.Answered`."""
+    backend: Mapped[str | None] = mapped_column(Text)
+    """Who wrote the answer; None where quotes are it. This and the following are what is measured over many turns."""
+    model: Mapped[str | None] = mapped_column(Text)
+    prompt: Mapped[str | None] = mapped_column(Text)
+    first_token_s: Mapped[float | None]
+    tokens_per_second: Mapped[float | None]
+    total_s: Mapped[float | None]
+    completion_tokens: Mapped[int | None]
+    cost: Mapped[float | None]
+
+
+class VoteRow(Base):
+    """What a person thinks of an answer."""
+
+    __tablename__ = "votes"
+    __table_args__ = (UniqueConstraint("turn_id", "person"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    person: Mapped[str] = mapped_column(Text)
+    value: Mapped[int]
+    """1 up, -1 down."""
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    comment: Mapped[str] = mapped_column(Text)
+    better_answer: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class OutboxRow(Base):
+    """Something that Langfuse is still to be told."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_due", "due_at", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    """In the order in which it happened; what concerns one `key` is sent in it."""
+    kind: Mapped[str] = mapped_column(Text)
+    """trace, score or retraction."""
+    key: Mapped[str] = mapped_column(Text, index=True)
+    """Id of the trace or the score."""
+    trace_id: Mapped[str] = mapped_column(Text, index=True)
+    """The turn that it is about; goes with it when a person deletes the conversation."""
+    body: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    attempts: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    """Not tried before."""
+    error: Mapped[str | None] = mapped_column(Text)
+    """Why it was not taken the last time."""
