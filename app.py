@@ -1,23 +1,8 @@
-"""The pages of the desk and what they share: `streamlit run app.py`, or `refdesk run`."""
+"""The desk as a web application: `refdesk run`, or `streamlit run app.py`."""
 
-from pathlib import Path
+from starlette.middleware import Middleware
+from streamlit import App
 
-import streamlit as st
+from pages.visitors import Visitors
 
-from pages.desk import the_desk
-from pages.style import STYLE
-from pages.warming import draw_warming
-
-# A file of ours: a browser would fetch a named icon from a font server.
-ICON = Path(__file__).parent / "pages" / "icon.png"
-
-st.set_page_config(page_title="Refdesk", page_icon=str(ICON), layout="centered")
-st.html(STYLE)
-page = st.navigation(
-    [
-        st.Page("pages/chat.py", title="Ask", icon=":material/forum:", default=True),
-        st.Page("pages/documents.py", title="Documents", icon=":material/folder_open:", url_path="documents"),
-    ]
-)
-page.run()
-draw_warming(the_desk())
+app = App("pages/frame.py", middleware=[Middleware(Visitors)])

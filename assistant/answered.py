@@ -1,7 +1,7 @@
 """A turn as it is shown and kept: its question, and what its events said."""
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 from pydantic import TypeAdapter
 
@@ -54,10 +54,9 @@ class Answered:
         return document
 
     @classmethod
-    def from_json(cls, document: dict[str, Any]) -> Self:
+    def from_json(cls, document: dict[str, Any]) -> "Answered":
         """What `to_json` made."""
-        read: Self = _ADAPTER.validate_python(document)
-        return read
+        return _ADAPTER.validate_python(document)
 
 
 _ADAPTER = TypeAdapter(Answered)

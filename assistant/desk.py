@@ -2,19 +2,28 @@
 
 import os
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from assistant.conversations import Choices, Conversations, KeptTurn
+from assistant.conversations.conversation import context_of
 from assistant.events import Context, TurnEvent
+from assistant.feedback import Feedback
+from assistant.limits import Limits
+from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
 from assistant.prompts import QUOTE, load_prompt
 from assistant.quoting import Quoter
+from assistant.rails import Rails
 from assistant.retrieval import Retrieval, Retriever
 from assistant.schema import upgrade
 from assistant.settings import Settings, load_settings
-from assistant.turn import Limits, Turn
+from assistant.support import Support
+from assistant.tracing import Outbox
+from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
 from ingest.catalogue import Catalogue
@@ -25,9 +34,10 @@ from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
 from ingest.sources import Source
-from models.backend import ChatBackend
+from models.backend import BackendError, ChatBackend
 from models.cores import sleep_when_idle
 from models.embedding import Embedder
+from models.hosted import HostedBackend
 from models.local import LocalBackend
 from models.registry import ModelFolder
 from models.scripted import ScriptedBackend
@@ -78,11 +88,16 @@ class Desk:
             lexical_weight=retrieval.lexical_weight,
         )
         self.quoter = Quoter(lexical=lexical, embedder=self.embedder)
+        self.rails = Rails(secrets=settings.secrets())
+        self.support = Support(lexical=lexical, embedder=self.embedder)
+        self.outbox = Outbox()
+        self.conversations = Conversations(self.catalogue, self.outbox)
+        self.feedback = Feedback(self.catalogue, self.outbox)
         self.models = ModelFolder(self.home / "models")
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
         self.warming = Warming()
-        self._backends: dict[str, ChatBackend] = {}
+        self._backends: dict[tuple[str, str], ChatBackend] = {}
         self._making = threading.Lock()
 
     # Answering
@@ -91,40 +106,79 @@ class Desk:
         self,
         question: str,
         *,
-        prompt: str | None = None,
-        model: str | None = None,
+        choices: Choices | None = None,
         context: Context | None = None,
-        collections: Sequence[str] = (),
         stop: threading.Event | None = None,
+        trace_id: str | None = None,
     ) -> Iterator[TurnEvent]:
-        """Answer a question; see `assistant.turn.Turn`.
+        """Answer a question and keep nothing of it; see `assistant.turn.Turn`.
 
         Raises:
             UnknownPrompt: there is no such prompt.
             UnknownCollection: there is no such collection.
+            BackendError: there is no such backend.
+            ModelFileError: there is no such local model.
         """
-        prompt = prompt or self.settings.answer.prompt
-        if prompt != QUOTE:
-            load_prompt(prompt)
-        answer = self.settings.answer
-        limits = Limits(
-            passages=self.settings.retrieval.passages,
-            quotes=answer.quotes,
-            max_tokens=answer.max_tokens,
-            temperature=answer.temperature,
-        )
+        choices = choices or self.choices()
+        settings, answer = self.settings, self.settings.answer
+        load_prompt(choices.prompt)  # fails here and not within the turn
+        backend = None if choices.prompt == QUOTE else self.backend(choices.backend, choices.model)
         turn = Turn(
             question=question,
             retriever=self.retriever,
             quoter=self.quoter,
-            backend=None if prompt == QUOTE else self.backend(model),
-            prompt=prompt,
+            rails=self.rails,
+            support=self.support,
+            backend=backend,
+            prompt=choices.prompt,
             context=context or Context(),
-            collections=collections,
-            limits=limits,
+            collections=choices.collections,
+            limits=Limits(
+                passages=settings.retrieval.passages,
+                quotes=answer.quotes,
+                max_tokens=answer.max_tokens,
+                temperature=answer.temperature,
+            ),
+            price=settings.prices.models.get(backend.info.model) if backend else None,
             stop=stop or threading.Event(),
+            trace_id=trace_id or uuid.uuid4().hex,
         )
         return iter(turn)
+
+    def converse(
+        self,
+        person: str,
+        conversation_id: str,
+        question: str,
+        *,
+        after: Sequence[KeptTurn] = (),
+        choices: Choices,
+        stop: threading.Event | None = None,
+    ) -> Iterator[TurnEvent]:
+        """Answer the next question of a conversation, in the branch that ends with `after`, and keep the turn.
+
+        Raises:
+            UnknownConversation: this person has no such conversation.
+            UnknownPrompt, UnknownCollection, BackendError, ModelFileError: as `ask`.
+        """
+        trace_id = uuid.uuid4().hex
+        turn = self.ask(question, choices=choices, context=context_of(after), stop=stop, trace_id=trace_id)
+        return self.conversations.keep(
+            turn,
+            person=person,
+            conversation_id=conversation_id,
+            question=question,
+            parent_id=after[-1].id if after else None,
+            trace_id=trace_id,
+        )
+
+    def choices(self) -> Choices:
+        """How questions are answered until somebody chooses otherwise."""
+        return Choices(backend=self.settings.backend, prompt=self.settings.answer.prompt)
+
+    def measured(self, backend: str, model: str | None = None) -> Measured:
+        """What a backend has measured so far on this desk."""
+        return measured(self.catalogue, backend, model)
 
     def search(self, query: str, *, k: int = 10, collections: Sequence[str] = ()) -> Retrieval:
         """Passages for a query, best first."""
@@ -173,21 +227,45 @@ class Desk:
 
     # Parts
 
-    def backend(self, model: str | None = None) -> ChatBackend:
-        """The chat backend of a model by name, the set one by default. Loads nothing yet.
+    def backends(self) -> list[str]:
+        """Kinds of backend that can be chosen."""
+        kinds = ["local", "hosted"] if self.settings.hosted.base_url else ["local"]
+        return [*kinds, "scripted"] if self.settings.backend == "scripted" else kinds
+
+    def model_names(self, backend: str) -> list[str]:
+        """Models of a backend, its first choice first. Asks the server of a hosted one when the settings name none.
 
         Raises:
-            ModelFileError: there is no such model.
+            BackendError: the server cannot be asked.
         """
-        name = model or self.settings.local.model
-        with self._making:
-            if name not in self._backends:
-                self._backends[name] = self._make_backend(name)
-            return self._backends[name]
+        if backend == "hosted":
+            return self.settings.hosted.models or self._hosted("").models()
+        if backend == "scripted":
+            return ["scripted"]
+        names = [card.name for card in self.models.list()]
+        return sorted(names, key=lambda name: name != self.settings.local.model)
 
-    def _make_backend(self, name: str) -> ChatBackend:
-        if self.settings.backend == "scripted":
+    def backend(self, kind: str | None = None, model: str | None = None) -> ChatBackend:
+        """The chat backend of a kind and model, those set or first by default. Loads nothing yet.
+
+        Raises:
+            BackendError: there is no such backend, or its models are not known.
+            ModelFileError: there is no such local model.
+        """
+        kind = kind or self.settings.backend
+        if kind not in self.backends():
+            raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.backends())}.")
+        name = model or next(iter(self.model_names(kind)), "")
+        with self._making:
+            if (kind, name) not in self._backends:
+                self._backends[kind, name] = self._make_backend(kind, name)
+            return self._backends[kind, name]
+
+    def _make_backend(self, kind: str, name: str) -> ChatBackend:
+        if kind == "scripted":
             return ScriptedBackend(delay_s=_SCRIPTED_DELAY_S)
+        if kind == "hosted":
+            return self._hosted(name)
         card = self.models.find(name)
         local = self.settings.local
         return LocalBackend(
@@ -198,11 +276,23 @@ class Desk:
             beats_quote=card.beats_quote,
         )
 
+    def _hosted(self, model: str) -> HostedBackend:
+        hosted = self.settings.hosted
+        return HostedBackend(
+            base_url=hosted.base_url or "",
+            api_key=hosted.api_key.get_secret_value(),
+            model=model,
+            context_tokens=hosted.context_tokens,
+            timeout_s=hosted.timeout_s,
+            retries=hosted.retries,
+        )
+
     def warm(self, *, model: bool = False) -> Warming:
         """Begin to load what the first question would wait for, in the background; shows how far it is."""
         steps: list[tuple[str, Callable[[], object]]] = [
             ("Opening the index", self._warm_index),
             ("Loading the embedding model", self.embedder.warm),
+            ("Loading the rails", self.rails.warm),
             ("Trying a first search", self._first_search),
         ]
         if model:
@@ -218,12 +308,13 @@ class Desk:
 
     def _first_search(self) -> None:
         """Run a whole search once: the first call of each part is far slower than the next."""
-        for _ in self.ask("warm up"):
+        for _ in self.ask("warm up", choices=Choices(backend=self.settings.backend, prompt=QUOTE)):
             pass
 
     def close(self) -> None:
         """End the background work and free the models."""
         self.jobs.close()
+        self.rails.close()
         for backend in self._backends.values():
             backend.close()
         self.parser.close()

@@ -101,7 +101,7 @@ def _messages(
 ) -> tuple[Message, ...]:
     earlier = [message for exchange in kept for message in (exchange.user, exchange.assistant)]
     return (
-        Message(role="system", content=prompt.system),
+        *prompt.opening,
         *earlier,
         Message(role="user", content=prompt.ask(question, new)),
     )

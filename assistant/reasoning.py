@@ -16,6 +16,8 @@ class ReasoningFilter:
         self._marker = marker
         self._held = ""
         self._reasoned: list[str] = []
+        self._in_line = False
+        """Whether what has been let go ends within a line."""
         self._begins = False
         """Whether the answer's first character is still to come."""
 
@@ -29,13 +31,16 @@ class ReasoningFilter:
         if self._marker is None:
             return "", self._answer(piece)
         text = self._held + piece
-        found = re.search(rf"(?im)^[{_DECORATION}]*{re.escape(self._marker)}", text)
+        line = text.find("\n") + 1 if self._in_line else 0
+        if self._in_line and not line:
+            return self._reason(text), ""
+        found = re.compile(rf"(?im)^[{_DECORATION}]*{re.escape(self._marker)}").search(text, line)
         if found is not None:
             self._marker, self._held, self._begins = None, "", True
             return self._reason(text[: found.start()]), self._answer(text[found.end() :])
-        line = text.rfind("\n") + 1
-        may_become_marker = self._marker.lower().startswith(text[line:].lstrip(_DECORATION).lower())
-        cut = line if may_become_marker else len(text)
+        last = max(line, text.rfind("\n") + 1)
+        may_become_marker = self._marker.lower().startswith(text[last:].lstrip(_DECORATION).lower())
+        cut = last if may_become_marker else len(text)
         self._held = text[cut:]
         return self._reason(text[:cut]), ""
 
@@ -47,6 +52,7 @@ class ReasoningFilter:
 
     def _reason(self, text: str) -> str:
         self._reasoned.append(text)
+        self._in_line = not text.endswith("\n") if text else self._in_line
         return text
 
     def _answer(self, text: str) -> str:

@@ -18,8 +18,8 @@ _FEW_TERMS = 3
 _MOST_EARLIER = 4
 _MOST_CHARS = 400
 _ASK_TO_REWRITE = (
-    "Rewrite the last question so that it can be understood without the questions before it. Keep its meaning, its names"
-    " and its figures. Do not answer it. Reply with the rewritten question alone."
+    "Rewrite the last question so that it can be understood without the questions before it. Keep its meaning, its"
+    " names and its figures. Do not answer it. Reply with the rewritten question alone."
 )
 
 

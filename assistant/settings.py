@@ -136,6 +136,11 @@ class Settings(BaseSettings):
     prices: PriceSettings = PriceSettings()
     langfuse: LangfuseSettings = LangfuseSettings()
 
+    def secrets(self) -> list[str]:
+        """What no answer may give away."""
+        given = (self.hosted.api_key, self.langfuse.secret_key)
+        return [secret.get_secret_value() for secret in given if secret and secret.get_secret_value()]
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -14,6 +14,8 @@ from pathlib import Path
 from llama_cpp import Llama
 
 from assistant import events
+from assistant.answered import Answered
+from assistant.conversations import Choices
 from assistant.desk import SAMPLES, Desk
 from assistant.settings import Settings
 from ingest.sources import walk
@@ -109,11 +111,12 @@ def report_second_turn(desk: Desk) -> None:
 
 
 def _first_token_s(desk: Desk, question: str, context: events.Context) -> tuple[float, events.Context]:
-    for event in desk.ask(question, prompt="direct", context=context):
-        if isinstance(event, events.Finished):
-            assert event.timings.first_token_s is not None, event
-            return event.timings.first_token_s, event.context
-    raise AssertionError("a turn without an end")
+    answered = Answered(question=question)
+    for event in desk.ask(question, choices=Choices(backend="local", prompt="direct"), context=context):
+        answered.add(event)
+    assert answered.finished is not None
+    assert answered.finished.timings.first_token_s is not None, answered.finished
+    return answered.finished.timings.first_token_s, answered.context(context)
 
 
 if __name__ == "__main__":

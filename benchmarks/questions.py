@@ -34,7 +34,7 @@ def report_quality(desk: Desk, rows: list[dict[str, Any]], *, verbose: bool = Tr
     first = anywhere = answerable = refused = abstained = unanswerable = 0
     for row in rows:
         history = [said["content"] for said in row.get("history", []) if said["role"] == "user"]
-        turn = desk.ask(row["question"], prompt="quote", context=events.Context(questions=tuple(history)))
+        turn = desk.ask(row["question"], context=events.Context(questions=tuple(history)))
         quotes = next(event for event in turn if isinstance(event, events.Quoted)).quotes
         if not row["answerable"]:
             unanswerable += 1
@@ -75,7 +75,7 @@ def report_speed(desk: Desk, questions: list[str]) -> None:
     seconds = []
     for number, question in zip(range(50), _varied(questions), strict=False):
         began = time.perf_counter()
-        turn = desk.ask(question, prompt="quote")
+        turn = desk.ask(question)
         next(event for event in turn if isinstance(event, events.Quoted))
         seconds.append(time.perf_counter() - began)
         assert number < 50

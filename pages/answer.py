@@ -1,49 +1,69 @@
-"""An answer on the page: quotes, a model's draft, sources, figures."""
+"""An answer on the page: quotes, what a model wrote, sources, figures."""
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from assistant.answered import Answered
 from assistant.desk import Desk
-from assistant.events import Finished, Quote, Source
+from assistant.events import Finished, Quote, Source, Span
+from pages.labels import as_label
 from pages.passage import show_passage
 
 _CELL_END = " | "
 _MARKER = re.compile(r"\[(\d+)\]")
-
-
-@dataclass(kw_only=True)
-class Answered:
-    """A question and all that the page shows under it."""
-
-    question: str
-    query: str = ""
-    sources: tuple[Source, ...] = ()
-    quotes: tuple[Quote, ...] = ()
-    text: str = ""
-    """What a model has written so far."""
-    finished: Finished | None = None
+_UNSUPPORTED = "No passage that was found supports this sentence."
 
 
 def draw_quotes(answered: Answered) -> None:
     """The best-supported sentences, or that there are none."""
     if answered.query != answered.question:
-        st.caption(f"Searched for: {escape(answered.query)}")
+        st.html(f'<div class="figures">Searched for: {escape(answered.query)}</div>')
     if not answered.quotes:
         st.markdown("**Not in the documents.** The nearest passages are below; nothing in them answers this.")
         return
     st.html("".join(_quote_html(quote) for quote in answered.quotes))
 
 
-def draw_written(place: DeltaGenerator, text: str, *, model: str, draft: bool) -> None:
+def draw_written(
+    place: DeltaGenerator, text: str, *, model: str, draft: bool, unsupported: Sequence[Span] = ()
+) -> None:
     """What a model has written so far. Documents can put anything into its mouth: it is shown as plain text."""
-    body = _MARKER.sub(r'<span class="n">[\1]</span>', escape(text))
     label = f"Draft by {escape(model)}: check it against the quotes." if draft else f"Written by {escape(model)}"
-    place.html(f'<div class="draft-label">{label}</div><div class="draft">{body}</div>')
+    place.html(f'<div class="draft-label">{label}</div><div class="draft">{_marked_html(text, unsupported)}</div>')
+
+
+def draw_reasoning(place: DeltaGenerator, reasoning: str) -> None:
+    """What a model wrote before its answer, behind an expander."""
+    with place.expander("Reasons", icon=":material/psychology:"):
+        st.html(f'<div class="draft">{escape(reasoning.strip())}</div>')
+
+
+def draw_whole(desk: Desk, answered: Answered, key: str) -> None:
+    """Everything of an answer that has come to its end, or of one that never did."""
+    finished = answered.finished
+    if finished is None:
+        st.info("This answer was cut off before it was finished: ask again.", icon=":material/cut:")
+        return
+    if finished.stop_reason is None or answered.quotes:
+        draw_quotes(answered)
+    if finished.stop_reason is not None:
+        st.warning(as_label(finished.stop_reason), icon=":material/shield:")
+    elif finished.model and answered.text:
+        if answered.reasoning.strip():
+            draw_reasoning(st.empty(), answered.reasoning)
+        draw_written(
+            st.empty(),
+            finished.answer,
+            model=finished.model,
+            draft=finished.draft,
+            unsupported=finished.unsupported,
+        )
+    draw_sources(desk, answered, key)
+    draw_figures(finished, desk.settings.prices.currency)
 
 
 def draw_sources(desk: Desk, answered: Answered, key: str) -> None:
@@ -61,10 +81,10 @@ def draw_sources(desk: Desk, answered: Answered, key: str) -> None:
             _cards(desk, rest, quoted, key)
 
 
-def draw_figures(finished: Finished) -> None:
-    """How long it took and how much was written; and why it ended early."""
+def draw_figures(finished: Finished, currency: str) -> None:
+    """How long it took, how much was written and what it cost; and why it ended early."""
     if finished.error:
-        st.warning(finished.error, icon=":material/error:")
+        st.warning(as_label(finished.error), icon=":material/error:")
     parts = []
     if finished.timings.first_token_s is not None:
         parts.append(f"first token {finished.timings.first_token_s:.1f} s")
@@ -72,7 +92,12 @@ def draw_figures(finished: Finished) -> None:
         parts.append(f"{finished.tokens.per_second:.0f} tokens/s")
     if finished.tokens.completion:
         parts.append(f"{finished.tokens.prompt} tokens read, {finished.tokens.completion} written")
-    parts.append(f"quoted in {finished.timings.quote_s * 1000:.0f} ms")
+    if finished.cost is not None:
+        parts.append(f"{currency}{finished.cost:.4f}")
+    if finished.timings.quote_s:
+        parts.append(f"quoted in {finished.timings.quote_s * 1000:.0f} ms")
+    if finished.masked:
+        parts.append(f"not shown to the server: {', '.join(finished.masked)}")
     if finished.stopped_by == "person":
         parts.append("stopped")
     if finished.stopped_by == "length":
@@ -86,11 +111,27 @@ def _cards(desk: Desk, sources: Sequence[Source], quoted: dict[int, Quote], key:
         first = quoted[source.n].page if source.n in quoted else passage.page
         page = f", page {first}" if first else ""
         heading = f" · {passage.headings[-1]}" if passage.headings else ""
-        label = _label(f"[{source.n}] {passage.document}{page}{heading}")
+        label = as_label(f"[{source.n}] {passage.document}{page}{heading}")
         if st.button(label, key=f"{key}-source-{source.n}", width="stretch", icon=":material/description:"):
             quote = quoted.get(source.n)
             span = (quote.start, quote.end) if quote else (passage.start, passage.end)
             show_passage(desk, passage, *span)
+
+
+def _marked_html(text: str, unsupported: Sequence[Span]) -> str:
+    """The text with its citations, and its unsupported sentences underlined."""
+    pieces, end = [], 0
+    for span in unsupported:
+        pieces.append(_cited_html(text[end : span.start]))
+        sentence = _cited_html(text[span.start : span.end])
+        pieces.append(f'<span class="unsupported" title="{_UNSUPPORTED}">{sentence}</span>')
+        end = span.end
+    note = f'<div class="figures">Underlined: {_UNSUPPORTED[0].lower()}{_UNSUPPORTED[1:]}</div>' if unsupported else ""
+    return "".join([*pieces, _cited_html(text[end:]), note])
+
+
+def _cited_html(text: str) -> str:
+    return _MARKER.sub(r'<span class="n">[\1]</span>', escape(text))
 
 
 def _quote_html(quote: Quote) -> str:
@@ -108,8 +149,3 @@ def _table_html(quote: Quote, number: str) -> str:
     header = "".join(f"<th>{escape(cell)}</th>" for cell in quote.header.split(_CELL_END)) if quote.header else ""
     row = "".join(f"<td>{escape(cell)}</td>" for cell in quote.text.split(_CELL_END))
     return f"<table><tr>{header}</tr><tr>{row}<td>{number}</td></tr></table>"
-
-
-def _label(text: str) -> str:
-    """A button's label is Markdown: what it holds of documents must not be."""
-    return re.sub(r"([\\`*_{}\[\]()#+!|<>~$:])", r"\\\1", " ".join(text.split()))

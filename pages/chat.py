@@ -1,4 +1,4 @@
-"""Ask: a question, the sentences that answer it, their sources, and on request a model's draft."""
+"""Ask: a question, the sentences that answer it, their sources, and on request a model's answer."""
 
 import threading
 from collections.abc import Sequence
@@ -7,30 +7,63 @@ from typing import Any
 import streamlit as st
 
 from assistant import events
+from assistant.answered import Answered
+from assistant.conversations import Choices, Conversation, KeptTurn, UnknownConversation
 from assistant.desk import Desk
-from assistant.prompts import QUOTE, prompt_names
+from assistant.retrieval import UnknownCollection
 from assistant.uploads import Upload
 from ingest.parsing import SUFFIXES
-from models.backend import Queued, Reading
+from models.backend import BackendError, Queued, Reading
 from models.gguf import ModelFileError
-from pages.answer import Answered, draw_figures, draw_quotes, draw_sources, draw_written
+from pages.answer import draw_quotes, draw_reasoning, draw_whole, draw_written
 from pages.batches import draw_batch
 from pages.desk import the_desk
+from pages.labels import as_label
+from pages.sidebar import draw_choices, draw_conversations, open_conversation
+from pages.turn_actions import draw_actions, draw_editor
+from pages.visitors import this_person
+from pages.welcome import draw_welcome
 
-_PROMPT_LABELS = {QUOTE: "Quotes, at once", "direct": "Quotes, then a draft by the model"}
+_PROBLEMS = (BackendError, ModelFileError, UnknownCollection, UnknownConversation)
 
 
 def draw() -> None:
     """The whole page."""
-    desk = the_desk()
-    conversation: list[Answered] = st.session_state.setdefault("conversation", [])
-    prompt, model, collections = _draw_choices(desk)
+    desk, person = the_desk(), this_person()
+    conversation = _conversation(desk, person)
+    choices = draw_choices(desk, person, conversation)
+    turns = desk.conversations.turns(person, conversation.id) if conversation else []
+    question, after = _wanted(desk, turns)
     welcome = st.empty()
-    if not conversation:
+    if not after and not question:
         with welcome.container():
-            _draw_welcome(desk)
-    for number, answered in enumerate(conversation):
-        _draw_answered(desk, answered, key=f"turn-{number}")
+            draw_welcome(desk)
+    for turn in after:
+        _draw_turn(desk, person, turn)
+    if question:
+        welcome.empty()
+        _answer(desk, person, conversation, question, after, choices)
+    draw_conversations(desk, person, conversation)
+
+
+def _conversation(desk: Desk, person: str) -> Conversation | None:
+    """The conversation that is open: by this visit, or by the page's address."""
+    if "conversation" not in st.session_state:
+        st.session_state.conversation = st.query_params.get("conversation")
+    wanted = st.session_state.conversation
+    if wanted is None:
+        return None
+    try:
+        found = desk.conversations.get(person, wanted)
+    except UnknownConversation:
+        open_conversation(None)
+        return None
+    st.query_params["conversation"] = found.id
+    return found
+
+
+def _wanted(desk: Desk, turns: Sequence[KeptTurn]) -> tuple[str, Sequence[KeptTurn]]:
+    """The question to answer now, if any, and the turns that it comes after."""
     asked = st.chat_input(
         "Ask the documents, or drop files here",
         key="question",
@@ -38,142 +71,87 @@ def draw() -> None:
         file_type=sorted(suffix.lstrip(".") for suffix in SUFFIXES),
         submit_mode="stop",
     )
-    question = st.session_state.pop("example", None)
+    again: tuple[str, int | None] | None = st.session_state.pop("again", None)
     if asked is not None:
         if asked.files:
             _take_in(desk, asked.files)
-        question = asked.text.strip()
-    if question:
-        welcome.empty()
-        answered = Answered(question=question)
-        conversation.append(answered)
-        _answer(
-            desk, answered, prompt=prompt, model=model, collections=collections, key=f"turn-{len(conversation) - 1}"
-        )
+        return asked.text.strip(), turns
+    if again is not None:
+        question, replaced = again
+        places = [at for at, turn in enumerate(turns) if turn.id == replaced]
+        return question, turns[: places[0]] if places else turns
+    return "", turns
 
 
-def _draw_choices(desk: Desk) -> tuple[str, str, Sequence[str]]:
-    """Prompt, model and collections, as chosen in the sidebar."""
-    with st.sidebar:
-        if st.button("New conversation", icon=":material/add_comment:", width="stretch"):
-            st.session_state.conversation = []
-            st.session_state.pop("context", None)
-        names = prompt_names()
-        prompt = st.radio(
-            "Answer with",
-            names,
-            index=names.index(desk.settings.answer.prompt),
-            format_func=lambda name: _PROMPT_LABELS.get(name, name),
-            key="prompt",
-        )
-        cards = [card.name for card in desk.models.list()]
-        model = desk.settings.local.model
-        if prompt != QUOTE:
-            chosen = cards.index(model) if model in cards else 0
-            model = st.selectbox("Local model", cards, index=chosen, key="model")
-        existing = list(desk.catalogue.collections())
-        collections = st.multiselect("Only in", existing, key="collections") if len(existing) > 1 else []
-    return prompt, model, collections
-
-
-def _draw_welcome(desk: Desk) -> None:
-    st.title("Ask your documents")
-    st.markdown(
-        "Every answer is made of sentences from the documents, each with its source: "
-        "click a source to see the passage on its page."
-    )
-    counts = desk.catalogue.counts()
-    if not counts["documents"]:
-        st.markdown("The desk has no documents yet. Drop files into the box below, or begin with the samples.")
-        left, right = st.columns(2)
-        wanted = left.button("Load the samples", icon=":material/auto_stories:", type="primary", width="stretch")
-        right.page_link("pages/documents.py", label="Add documents", icon=":material/upload_file:", width="stretch")
-        if wanted and draw_batch(desk, desk.load_samples()):
-            st.rerun()
-        return
-    st.caption(f"{counts['documents']} documents, {counts['passages']} passages on the desk.")
-    if "samples" in desk.catalogue.collections():
-        st.markdown("Try one of these:")
-        for number, example in enumerate(desk.sample_questions()):
-            if st.button(example, key=f"example-{number}", width="stretch"):
-                st.session_state.example = example
-                st.rerun()
-
-
-def _draw_answered(desk: Desk, answered: Answered, key: str) -> None:
+def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
     with st.chat_message("user", avatar=":material/person:"):
-        st.text(answered.question)
+        if not draw_editor(turn):
+            st.text(turn.answered.question)
     with st.chat_message("assistant", avatar=":material/local_library:"):
-        draw_quotes(answered)
-        finished = answered.finished
-        if finished is not None and finished.model and answered.text:
-            draw_written(st.empty(), answered.text, model=finished.model, draft=finished.draft)
-        draw_sources(desk, answered, key)
-        if finished is not None:
-            draw_figures(finished)
+        draw_whole(desk, turn.answered, key=f"turn-{turn.id}")
+        draw_actions(desk, person, turn)
 
 
-def _answer(desk: Desk, answered: Answered, *, prompt: str, model: str, collections: Sequence[str], key: str) -> None:
+def _answer(
+    desk: Desk,
+    person: str,
+    conversation: Conversation | None,
+    question: str,
+    after: Sequence[KeptTurn],
+    choices: Choices,
+) -> None:
     """Draw the answer while it comes. Stop ends this script at its next draw: what came until then is kept."""
     stop = threading.Event()
-    try:
-        turn = desk.ask(
-            answered.question,
-            prompt=prompt,
-            model=model,
-            context=st.session_state.get("context"),
-            collections=collections,
-            stop=stop,
-        )
-    except ModelFileError as error:
-        st.error(str(error), icon=":material/error:")
-        return
     with st.chat_message("user", avatar=":material/person:"):
-        st.text(answered.question)
+        st.text(question)
+    try:
+        if conversation is None:
+            conversation = desk.conversations.begin(person, question, choices)
+            open_conversation(conversation.id)
+        turn = desk.converse(person, conversation.id, question, after=after, choices=choices, stop=stop)
+    except _PROBLEMS as error:
+        st.error(as_label(str(error)), icon=":material/error:")
+        return
+    answered = Answered(question=question)
     with st.chat_message("assistant", avatar=":material/local_library:"):
         try:
-            with st.spinner("Searching …"):
-                for event in turn:
-                    _keep(answered, event)
-                    if isinstance(event, events.Quoted):
-                        break
-            draw_quotes(answered)
-            state, written = st.empty(), st.empty()
-            for event in turn:
-                _keep(answered, event)
-                match event:
-                    case Queued(ahead=ahead):
-                        state.caption(f"Waiting: {ahead} before you …" if ahead else "Your turn …")
-                    case Reading(done=done, total=total):
-                        state.progress(done / max(1, total), f"The model reads: {done} of {total} tokens")
-                    case events.Text():
-                        state.empty()
-                        info = desk.backend(model).info
-                        draw_written(written, answered.text, model=info.model, draft=not info.beats_quote)
-            state.empty()
+            _draw_live(desk, answered, turn, choices)
         finally:
             # Reached by Stop too, as an exception out of a draw: nothing may be drawn here.
             stop.set()
             for event in turn:
-                _keep(answered, event)
-        draw_sources(desk, answered, key)
-        if answered.finished is not None:
-            draw_figures(answered.finished)
+                answered.add(event)
+    # What can be done with an answer is drawn from what was kept of it.
+    st.rerun()
 
 
-def _keep(answered: Answered, event: events.TurnEvent) -> None:
-    match event:
-        case events.Rewritten(query=query):
-            answered.query = query
-        case events.Found(sources=sources):
-            answered.sources = sources
-        case events.Quoted(quotes=quotes):
-            answered.quotes = quotes
-        case events.Text(text=text):
-            answered.text += text
-        case events.Finished():
-            answered.finished = event
-            st.session_state.context = event.context
+def _draw_live(desk: Desk, answered: Answered, turn: Any, choices: Choices) -> None:
+    with st.spinner("Searching …"):
+        for event in turn:
+            answered.add(event)
+            if isinstance(event, events.Quoted | events.Stopped):
+                break
+    if answered.query:
+        draw_quotes(answered)
+    state, reasons, written = st.empty(), st.empty(), st.empty()
+    for event in turn:
+        answered.add(event)
+        match event:
+            case Queued(ahead=ahead):
+                state.caption(f"Waiting: {ahead} before you …" if ahead else "Your turn …")
+            case Reading(done=done, total=total):
+                state.progress(done / max(1, total), f"The model reads: {done} of {total} tokens")
+            case events.Reasoning():
+                state.caption("The model looks through the passages …")
+                draw_reasoning(reasons, answered.reasoning)
+            case events.Text():
+                state.empty()
+                info = desk.backend(choices.backend, choices.model).info
+                draw_written(written, answered.text, model=info.model, draft=not info.beats_quote)
+            case events.Stopped():
+                reasons.empty()
+                written.empty()
+    state.empty()
 
 
 def _take_in(desk: Desk, files: Sequence[Any]) -> None:

@@ -10,6 +10,7 @@ STYLE = """
 .quote .where { display: block; font-size: .8rem; opacity: .75; }
 .draft { white-space: pre-wrap; overflow-wrap: anywhere; }
 .draft-label { font-size: .8rem; opacity: .75; margin-bottom: .2rem; }
+.unsupported { text-decoration: underline wavy #b3402a; text-decoration-thickness: 1px; text-underline-offset: .2em; }
 .passage { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.55; }
 .passage .around { opacity: .7; }
 mark { background: #ffd640; color: #1d1d1b; padding: .05em .1em; border-radius: .15em; }

@@ -9,7 +9,8 @@ from assistant.prompts import QUOTE
 def draw_warming(desk: Desk) -> None:
     """Begin to load what the first question needs, now that the page is drawn, and show how far it is."""
     # The language model only where it has been asked for: quotes need none.
-    warming = desk.warm(model=st.session_state.get("prompt", desk.settings.answer.prompt) != QUOTE)
+    choices = st.session_state.get("choices", desk.choices())
+    warming = desk.warm(model=choices.prompt != QUOTE and choices.backend == "local")
     if warming.is_done and not any(step.error for step in warming.steps):
         return
     with st.sidebar:

@@ -60,15 +60,23 @@ def postgres() -> Iterator[str]:
             )
 
 
+@pytest.fixture
+def empty_postgres(postgres: str) -> str:
+    """URL of an empty database on that server."""
+    emptied = Catalogue(postgres)
+    with emptied.engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    emptied.close()
+    return postgres
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalogue]:
     """An empty catalogue on each database that Refdesk runs on."""
     if request.param == "sqlite":
         opened = Catalogue(f"sqlite:///{tmp_path / 'catalogue.sqlite'}")
     else:
-        opened = Catalogue(request.getfixturevalue("postgres"))
-        with opened.engine.begin() as connection:
-            connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+        opened = Catalogue(request.getfixturevalue("empty_postgres"))
     upgrade(opened.engine)
     yield opened
     opened.close()

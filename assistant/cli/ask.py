@@ -8,7 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from assistant import events
-from assistant.cli.output import Collections, CommandError, Json, passage_json, print_json, rows_of
+from assistant.answered import Answered
+from assistant.cli.output import Collections, Json, passage_json, print_json, rows_of
+from assistant.conversations import Choices
 from assistant.desk import open_desk
 from models.backend import Queued
 
@@ -17,20 +19,25 @@ def ask(
     question: Annotated[str | None, typer.Argument(help="The question.")] = None,
     questions: Annotated[Path | None, typer.Option(help="A JSON lines file of rows with “question”.")] = None,
     prompt: Annotated[str | None, typer.Option(help="How to answer: quote, direct, …")] = None,
-    backend: Annotated[str | None, typer.Option(help="Who answers: local.")] = None,
-    model: Annotated[str | None, typer.Option(help="A name from “refdesk models list”.")] = None,
+    backend: Annotated[str | None, typer.Option(help="Who answers: local or hosted.")] = None,
+    model: Annotated[
+        str | None, typer.Option(help="A name from “refdesk models list”, or of the hosted server.")
+    ] = None,
     collection: Collections = None,
     json: Json = False,
 ) -> None:
     """Answer a question from the documents, with the sources."""
-    if backend not in (None, "local"):
-        raise CommandError(f"There is no backend “{backend}”: choose “local”.")
     rows = rows_of(question, questions, "a question or --questions FILE")
     with open_desk() as desk:
+        usual = desk.choices()
+        choices = Choices(
+            backend=backend or usual.backend,
+            model=model,
+            prompt=prompt or usual.prompt,
+            collections=tuple(collection or ()),
+        )
         for row in rows:
-            turn = desk.ask(
-                row["question"], prompt=prompt, model=model, context=_context(row), collections=collection or ()
-            )
+            turn = desk.ask(row["question"], choices=choices, context=_context(row))
             if json:
                 print_json(_as_json(row, turn))
             else:
@@ -43,16 +50,11 @@ def _context(row: Mapping[str, Any]) -> events.Context:
 
 
 def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[str, Any]:
-    sources: tuple[events.Source, ...] = ()
-    quotes: tuple[events.Quote, ...] = ()
+    answered = Answered(question=row["question"])
     for event in turn:
-        match event:
-            case events.Found(sources=sources):
-                pass
-            case events.Quoted(quotes=quotes):
-                pass
-            case events.Finished() as finished:
-                pass
+        answered.add(event)
+    finished = answered.finished
+    assert finished is not None
     return {
         "id": row["id"],
         "question": row["question"],
@@ -62,13 +64,18 @@ def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[s
             for citation in finished.citations
         ],
         "quotes": [
-            {"n": q.n, "text": q.text, "start": q.start, "end": q.end, "score": round(q.score, 4)} for q in quotes
+            {"n": q.n, "text": q.text, "start": q.start, "end": q.end, "score": round(q.score, 4)}
+            for q in answered.quotes
         ],
-        "passages": [{"n": source.n, **passage_json(source.passage)} for source in sources],
+        "passages": [{"n": source.n, **passage_json(source.passage)} for source in answered.sources],
+        "searched": answered.query,
         "stopped_by": finished.stopped_by,
+        "stop_reason": finished.stop_reason,
         "abstained": finished.abstained,
         "error": finished.error,
         "draft": finished.draft,
+        "unsupported": [finished.answer[span.start : span.end] for span in finished.unsupported],
+        "masked": list(finished.masked),
         "backend": finished.backend,
         "model": finished.model,
         "prompt": finished.prompt,
@@ -79,6 +86,7 @@ def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[s
             "total_s": _rounded(finished.timings.total_s),
         },
         "tokens": {"prompt": finished.tokens.prompt, "completion": finished.tokens.completion},
+        "cost": finished.cost,
         "trace_id": finished.trace_id,
     }
 
@@ -97,8 +105,10 @@ def _print(turn: Iterator[events.TurnEvent]) -> None:
                 print(f"(waiting: {ahead} before this one)", file=sys.stderr)
             case events.Text(text=text):
                 print(text, end="", flush=True)
+            case events.Stopped(reason=reason):
+                print(f"\n{reason}")
             case events.Finished() as finished:
-                if finished.model:
+                if finished.model and not finished.stop_reason:
                     print(f"\n(a draft by {finished.model})" if finished.draft else "")
                 if finished.error:
                     print(finished.error, file=sys.stderr)

@@ -1,11 +1,14 @@
-"""Prompts: versioned Markdown files beside this one, each a system text and the form of a question."""
+"""Prompts: versioned Markdown files beside this one: a system text, perhaps examples, and the form of a question."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.backend import Message
+
 QUOTE = "quote"
-"""The answer without a model; it has no file."""
+"""The answer without a model: its file says only what it is."""
 
 
 class UnknownPrompt(Exception):
@@ -18,10 +21,26 @@ class Prompt:
 
     name: str
     version: str
+    label: str
+    """What it is called in the sidebar."""
     description: str
-    system: str
-    question: str
+    system: str = ""
+    examples: tuple[tuple[str, str], ...] = ()
+    """Questions with their passages, and the answers that a model is shown as a pattern."""
+    question: str = ""
     """With {passages} and {question}; what changes most stands last, so that the rest need not be read again."""
+    answer_after: str | None = None
+    """What begins the answer, where the model is to give its reasons before."""
+
+    @property
+    def opening(self) -> tuple[Message, ...]:
+        """What every conversation begins with."""
+        shown = (
+            message
+            for asked, answered in self.examples
+            for message in (Message(role="user", content=asked), Message(role="assistant", content=answered))
+        )
+        return (Message(role="system", content=self.system), *shown)
 
     def ask(self, question: str, passages: Sequence[tuple[int, str]]) -> str:
         """The message for a question with its numbered passages; without passages only the question."""
@@ -34,7 +53,8 @@ class Prompt:
 
 def prompt_names() -> list[str]:
     """Names that can be chosen, `quote` first."""
-    return [QUOTE, *sorted(path.stem for path in Path(__file__).parent.glob("*.md"))]
+    names = sorted(path.stem for path in Path(__file__).parent.glob("*.md"))
+    return sorted(names, key=lambda name: name != QUOTE)
 
 
 def load_prompt(name: str) -> Prompt:
@@ -43,16 +63,28 @@ def load_prompt(name: str) -> Prompt:
     Raises:
         UnknownPrompt: there is none of that name.
     """
-    path = Path(__file__).parent / f"{name}.md"
-    if name not in prompt_names() or not path.is_file():
+    if name not in prompt_names():
         raise UnknownPrompt(f"There is no prompt “{name}”: choose one of {', '.join(prompt_names())}.")
-    _, head, body = path.read_text(encoding="utf-8").split("---\n", 2)
+    text = (Path(__file__).parent / f"{name}.md").read_text(encoding="utf-8")
+    _, head, body = text.split("---\n", 2)
     fields = dict(line.split(": ", 1) for line in head.strip().splitlines())
-    system, _, question = body.partition("# Question\n")
+    sections = _sections(body)
     return Prompt(
         name=name,
         version=fields["version"],
+        label=fields["label"],
         description=fields["description"],
-        system=system.removeprefix("# System\n").strip(),
-        question=question.strip(),
+        system="".join(sections.get("System", [])),
+        examples=tuple(zip(sections.get("Example", []), sections.get("Example answer", []), strict=True)),
+        question="".join(sections.get("Question", [])),
+        answer_after=fields.get("answer after"),
     )
+
+
+def _sections(body: str) -> dict[str, list[str]]:
+    """The texts under each heading, in their order."""
+    sections: dict[str, list[str]] = {}
+    _, *pieces = re.split(r"(?m)^# (.+)\n", body)
+    for title, text in zip(pieces[::2], pieces[1::2], strict=True):
+        sections.setdefault(title, []).append(text.strip())
+    return sections

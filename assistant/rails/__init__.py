@@ -53,9 +53,7 @@ class Rails:
         """Leaks of `system`, the system prompt, and of secrets in a whole answer."""
         return Verdict(action="pass", text=text)
 
-    def stream(
-        self, events: Iterator[BackendEvent], *, question: str, system: str
-    ) -> Iterator[BackendEvent | Verdict]:
+    def stream(self, events: Iterator[BackendEvent], *, question: str, system: str) -> Iterator[BackendEvent | Verdict]:
         """A backend's events, each text only once the rails have let it through.
 
         A blocking `Verdict` is the last event: the backend is then ended.

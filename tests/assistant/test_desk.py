@@ -28,8 +28,8 @@ def test_opening_the_desk_imports_nothing_heavy(desk: Desk) -> None:
     assert loaded == []
 
 
-def test_the_whole_desk_runs_on_postgresql(settings: Settings, postgres: str) -> None:
-    with Desk(settings.model_copy(update={"catalogue_url": postgres})) as desk:
+def test_the_whole_desk_runs_on_postgresql(settings: Settings, empty_postgres: str) -> None:
+    with Desk(settings.model_copy(update={"catalogue_url": empty_postgres})) as desk:
         outcomes: list[Outcome] = list(
             desk.ingest(walk([SAMPLES / "documents" / "boat-licences.md"], collection="postgres"))
         )

@@ -10,7 +10,7 @@ from models.backend import BackendError, Message
 from models.scripted import ScriptedBackend
 
 PROMPT = Prompt(
-    name="p", version="1", description="", system="Be brief.", question="{passages}\n\nQuestion: {question}"
+    name="p", version="1", label="P", description="", system="Be brief.", question="{passages}\n\nQuestion: {question}"
 )
 
 

@@ -2,7 +2,10 @@ import threading
 from collections.abc import Sequence
 
 from assistant import events
+from assistant.answered import Answered
 from assistant.desk import Desk
+from assistant.prompts import load_prompt
+from assistant.settings import Price
 from assistant.turn import NOT_IN_DOCUMENTS, Turn
 from models.backend import BackendError, Message
 from models.scripted import ScriptedBackend
@@ -11,14 +14,22 @@ QUESTION = "What do I get for having the duty phone for a week?"
 
 
 def _turn(desk: Desk, question: str, backend: ScriptedBackend | None = None, **more: object) -> Turn:
-    prompt = "direct" if backend else "quote"
-    return Turn(question=question, retriever=desk.retriever, quoter=desk.quoter, backend=backend, prompt=prompt, **more)  # type: ignore[arg-type]
+    parts = {"retriever": desk.retriever, "quoter": desk.quoter, "rails": desk.rails, "support": desk.support}
+    usual = {"prompt": "direct" if backend else "quote"}
+    return Turn(question=question, backend=backend, **(parts | usual | more))  # type: ignore[arg-type]
 
 
 def _finished(turn: Turn) -> events.Finished:
     last = list(turn)[-1]
     assert isinstance(last, events.Finished)
     return last
+
+
+def _context_after(turn: Turn) -> events.Context:
+    answered = Answered(question=turn.question)
+    for event in turn:
+        answered.add(event)
+    return answered.context(turn.context)
 
 
 def test_quotes_are_the_answer_without_a_model(sample_desk: Desk) -> None:
@@ -82,20 +93,20 @@ def _asked(backend: ScriptedBackend) -> Sequence[Message]:
 
 def test_a_second_turn_only_adds_to_what_the_model_has_read(sample_desk: Desk) -> None:
     backend = ScriptedBackend(replies=["First [1].", "Second [1]."])
-    first = _finished(_turn(sample_desk, QUESTION, backend))
+    first = _context_after(_turn(sample_desk, QUESTION, backend))
     before = _asked(backend)
-    second = _finished(_turn(sample_desk, "And who pays it out?", backend, context=first.context))
+    second = _context_after(_turn(sample_desk, "And who pays it out?", backend, context=first))
     after = _asked(backend)
     assert list(after[: len(before)]) == list(before)
     assert after[len(before)] == Message(role="assistant", content="First [1].")
-    assert second.context.questions == (QUESTION, "And who pays it out?")
+    assert second.questions == (QUESTION, "And who pays it out?")
 
 
 def test_a_number_means_the_same_passage_for_a_whole_conversation(sample_desk: Desk) -> None:
-    first = _finished(_turn(sample_desk, QUESTION))
-    second = _finished(_turn(sample_desk, "How many days of holiday do I get after six years?", context=first.context))
-    before = {source.passage.chunk_id: source.n for source in first.context.sources}
-    after = {source.passage.chunk_id: source.n for source in second.context.sources}
+    first = _context_after(_turn(sample_desk, QUESTION))
+    second = _context_after(_turn(sample_desk, "How many days of holiday do I get after six years?", context=first))
+    before = {source.passage.chunk_id: source.n for source in first.sources}
+    after = {source.passage.chunk_id: source.n for source in second.sources}
     assert before.items() <= after.items()
     assert len(set(after.values())) == len(after)
 
@@ -106,19 +117,48 @@ def test_a_follow_up_is_searched_with_the_question_it_leans_on(sample_desk: Desk
     assert rewritten == events.Rewritten(query=f"{QUESTION} And for two weeks?")
 
 
-def _long_context(desk: Desk, backend: ScriptedBackend, turns: int) -> list[events.Finished]:
-    finished, context = [], events.Context()
-    for number in range(turns):
-        done = _finished(_turn(desk, f"{QUESTION} ({number})", backend, context=context))
-        finished.append(done)
-        context = done.context
-    return finished
-
-
 def test_a_conversation_longer_than_the_models_context_goes_on(sample_desk: Desk) -> None:
     backend = ScriptedBackend(replies=lambda messages: "A long answer that fills the context. " * 40)
-    for done in _long_context(sample_desk, backend, 12):
-        assert done.error is None
+    context = events.Context()
+    for number in range(12):
+        context = _context_after(_turn(sample_desk, f"{QUESTION} ({number})", backend, context=context))
     sizes = [backend.count_tokens(list(messages)) for messages in backend.asked]
     assert max(sizes) <= backend.info.context_tokens
     assert len(sizes) == 12
+
+
+def test_reasons_before_the_answer_are_told_apart_from_it(sample_desk: Desk) -> None:
+    backend = ScriptedBackend(replies=["Reasons: [1] names the allowance.\nAnswer: It is £165 [1]."])
+    turn = _turn(sample_desk, QUESTION, backend, prompt="step-by-step")
+    answered = Answered(question=QUESTION)
+    for event in turn:
+        answered.add(event)
+    assert answered.reasoning.strip() == "Reasons: [1] names the allowance."
+    assert answered.text == "It is £165 [1]."
+    assert answered.finished is not None
+    assert answered.finished.answer == "It is £165 [1]."
+
+
+def test_examples_stand_before_the_conversation(sample_desk: Desk) -> None:
+    backend = ScriptedBackend(replies=["£165 [1]."])
+    list(_turn(sample_desk, QUESTION, backend, prompt="few-shot"))
+    opening = load_prompt("few-shot").opening
+    assert len(opening) > 1
+    assert tuple(backend.asked[-1][: len(opening)]) == opening
+
+
+def test_each_step_of_a_turn_is_timed(sample_desk: Desk) -> None:
+    finished = _finished(_turn(sample_desk, QUESTION, ScriptedBackend(replies=["£165 [1]."])))
+    names = [step.name for step in finished.steps]
+    assert names == ["rails on the question", "retrieve", "quote", "generation", "rails on the answer", "support"]
+    assert all(0 <= step.began_s <= step.ended_s <= finished.timings.total_s for step in finished.steps)
+    retrieved = finished.steps[1].details["passages"]
+    assert {"n", "document", "version", "page", "score"} <= retrieved[0].keys()
+
+
+def test_what_an_answer_costs_is_counted_by_the_price_table(sample_desk: Desk) -> None:
+    price = Price(input=2.0, output=10.0)
+    finished = _finished(_turn(sample_desk, QUESTION, ScriptedBackend(replies=["£165 [1]."]), price=price))
+    tokens = finished.tokens
+    assert finished.cost == (2.0 * tokens.prompt + 10.0 * tokens.completion) / 1_000_000
+    assert finished.cost > 0

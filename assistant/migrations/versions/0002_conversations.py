@@ -40,11 +40,11 @@ def upgrade() -> None:
         sa.Column("backend", sa.Text),
         sa.Column("model", sa.Text),
         sa.Column("prompt", sa.Text),
-        sa.Column("first_token_s", sa.Float),
-        sa.Column("tokens_per_second", sa.Float),
-        sa.Column("total_s", sa.Float),
+        sa.Column("first_token_s", sa.Double),
+        sa.Column("tokens_per_second", sa.Double),
+        sa.Column("total_s", sa.Double),
         sa.Column("completion_tokens", sa.Integer),
-        sa.Column("cost", sa.Float),
+        sa.Column("cost", sa.Double),
     )
     op.create_table(
         "votes",

@@ -1,0 +1,23 @@
+"""What all pages share: navigation, looks, and what goes on in the background."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.desk import the_desk
+from pages.style import STYLE
+from pages.warming import draw_warming
+
+# A file of ours: a browser would fetch a named icon from a font server.
+ICON = Path(__file__).parent / "icon.png"
+
+st.set_page_config(page_title="Refdesk", page_icon=str(ICON), layout="centered")
+st.html(STYLE)
+page = st.navigation(
+    [
+        st.Page("chat.py", title="Ask", icon=":material/forum:", default=True),
+        st.Page("documents.py", title="Documents", icon=":material/folder_open:", url_path="documents"),
+    ]
+)
+page.run()
+draw_warming(the_desk())

@@ -1,0 +1,173 @@
+"""The sidebar of Ask: who answers and how, and a person's conversations."""
+
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from assistant.conversations import Choices, Conversation, to_markdown
+from assistant.desk import Desk
+from assistant.measured import Measured
+from assistant.prompts import load_prompt, prompt_names
+from models.backend import BackendError
+from pages.labels import as_label
+
+_BACKENDS = {"local": "This machine", "hosted": "Hosted", "scripted": "Scripted"}
+_SHOWN = 30
+
+
+def draw_choices(desk: Desk, person: str, conversation: Conversation | None) -> Choices:
+    """Backend, model, prompt and collections of the next question, remembered with the conversation."""
+    before = _choices_before(desk, conversation)
+    with st.sidebar:
+        st.button(
+            "New conversation", icon=":material/add_comment:", width="stretch", on_click=open_conversation, args=(None,)
+        )
+        backend = _draw_backend(desk, before)
+        model = _draw_model(desk, backend, before)
+        prompt = st.radio(
+            "How to answer",
+            prompt_names(),
+            index=prompt_names().index(before.prompt),
+            format_func=lambda name: load_prompt(name).label,
+            key=_key("prompt", conversation),
+        )
+        existing = list(desk.catalogue.collections())
+        kept = [name for name in before.collections if name in existing]
+        collections = (
+            st.multiselect("Only in", existing, default=kept, key=_key("collections", conversation))
+            if len(existing) > 1
+            else []
+        )
+    choices = Choices(backend=backend, model=model, prompt=prompt, collections=tuple(collections))
+    st.session_state.choices = choices
+    if conversation is not None and choices != conversation.choices:
+        desk.conversations.choose(person, conversation.id, choices)
+    return choices
+
+
+def draw_conversations(desk: Desk, person: str, current: Conversation | None) -> None:
+    """A person's conversations; what can be done with the one that is open."""
+    with st.sidebar:
+        st.divider()
+        for conversation in desk.conversations.of(person, limit=_SHOWN):
+            is_current = current is not None and conversation.id == current.id
+            with st.container(
+                horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{conversation.id}"
+            ):
+                st.button(
+                    as_label(conversation.title),
+                    key=f"open-{conversation.id}",
+                    type="secondary" if is_current else "tertiary",
+                    width="stretch",
+                    on_click=open_conversation,
+                    args=(conversation.id,),
+                )
+                if is_current:
+                    with st.popover("More", type="tertiary", help="Rename, export, delete"):
+                        _draw_actions(desk, person, conversation)
+
+
+def open_conversation(conversation_id: str | None) -> None:
+    """Go on with a conversation, or with None begin a new one."""
+    st.session_state.conversation = conversation_id
+    st.session_state.pop("editing", None)
+    if conversation_id is None:
+        st.query_params.pop("conversation", None)
+    else:
+        st.query_params["conversation"] = conversation_id
+
+
+def _choices_before(desk: Desk, conversation: Conversation | None) -> Choices:
+    if conversation is not None:
+        return conversation.choices
+    before: Choices = st.session_state.get("choices", desk.choices())
+    return before
+
+
+def _key(name: str, conversation: Conversation | None) -> str:
+    """A widget of its own for each conversation, which so shows what was chosen there."""
+    return f"{name}-{conversation.id if conversation else 'new'}"
+
+
+def _draw_backend(desk: Desk, before: Choices) -> str:
+    there = desk.backends()
+    offered = list(dict.fromkeys(["local", "hosted", *there]))
+    chosen: str = st.segmented_control(
+        "Who writes",
+        offered,
+        default=before.backend if before.backend in offered else "local",
+        required=True,
+        format_func=lambda name: _BACKENDS[name],
+        width="stretch",
+        key=f"backend-{st.session_state.get('conversation') or 'new'}",
+    )
+    if chosen not in there:
+        st.info(
+            "No hosted model is set up: give its address and key in `refdesk.toml` or `.streamlit/secrets.toml`"
+            " (docs/hosted-models.md). Until then this machine answers.",
+            icon=":material/info:",
+        )
+        return "local"
+    return chosen
+
+
+def _draw_model(desk: Desk, backend: str, before: Choices) -> str | None:
+    try:
+        names = desk.model_names(backend)
+    except BackendError as error:
+        st.caption(as_label(str(error)))
+        return before.model if before.backend == backend else None
+    if not names:
+        return None
+    chosen = before.model if before.backend == backend and before.model in names else names[0]
+    model: str = st.selectbox(
+        "Model",
+        names,
+        index=names.index(chosen),
+        key=f"model-{backend}-{st.session_state.get('conversation') or 'new'}",
+        label_visibility="collapsed",
+    )
+    so_far = _so_far(desk.measured(backend, model), desk.settings.prices.currency)
+    st.html(f'<div class="figures">{escape(so_far)}</div>')
+    return model
+
+
+def _so_far(measured: Measured, currency: str) -> str:
+    if not measured.answers:
+        return "Nothing measured on this desk yet."
+    parts = [f"{measured.answers} answers so far"]
+    if measured.first_token_s is not None:
+        parts.append(f"first token {measured.first_token_s:.1f} s")
+    if measured.tokens_per_second is not None:
+        parts.append(f"{measured.tokens_per_second:.0f} tokens/s")
+    if measured.completion_tokens is not None:
+        parts.append(f"{measured.completion_tokens:.0f} tokens")
+    if measured.cost is not None:
+        parts.append(f"{currency}{measured.cost:.4f} an answer")
+    return " · ".join(parts)
+
+
+def _draw_actions(desk: Desk, person: str, conversation: Conversation) -> None:
+    title = st.text_input("Title", conversation.title, key=f"title-{conversation.id}")
+    if title.strip() and title != conversation.title:
+        desk.conversations.rename(person, conversation.id, title)
+        st.rerun()
+    st.download_button(
+        "Export as Markdown",
+        to_markdown(conversation.title, desk.conversations.turns(person, conversation.id)),
+        file_name=f"{_file_name(conversation.title)}.md",
+        mime="text/markdown",
+        icon=":material/download:",
+        width="stretch",
+        on_click="ignore",
+    )
+    if st.button("Delete for good", icon=":material/delete:", width="stretch", key=f"delete-{conversation.id}"):
+        desk.conversations.delete(person, conversation.id)
+        open_conversation(None)
+        st.rerun()
+
+
+def _file_name(title: str) -> str:
+    kept: Sequence[str] = "".join(c if c.isalnum() else " " for c in title).split()
+    return "-".join(kept).lower()[:60] or "conversation"
