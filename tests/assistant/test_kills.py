@@ -1,0 +1,111 @@
+import multiprocessing
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from assistant.desk import Desk
+from assistant.settings import Settings
+from assistant.tables import ConversationRow, OutboxRow, TurnRow, VoteRow
+from tests.assistant.killed import DOCUMENTS, PERSON, text_of, vote_of, work
+
+KILLS = 50
+LONGEST_S = 2.0
+"""A process does each thing a few times in it."""
+
+
+class Said:
+    """What killed processes have said that they had done."""
+
+    def __init__(self) -> None:
+        self.versions: dict[str, int] = {}
+        self.answered: set[int] = set()
+        self.votes: dict[int, int] = {}
+        self.kinds: Counter[str] = Counter()
+
+    def take(self, kind: str, what: object) -> None:
+        self.kinds[kind] += 1
+        match kind, what:
+            case "ingested", (str(name), int(version), "added" | "updated"):
+                self.versions[name] = version
+            case "answered", int(turn):
+                self.answered.add(turn)
+            case "voted", (int(turn), int(version)):
+                self.votes[turn] = version
+
+
+@pytest.mark.timeout(600)
+def test_whatever_is_killed_is_whole_or_absent_and_nothing_confirmed_is_lost(tmp_path: Path) -> None:
+    home, folder, chance, said = tmp_path / "home", tmp_path / "documents", random.Random(7), Said()
+    folder.mkdir()
+    # Children are forked from a process that has the heavy imports behind it and no thread.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.assistant.killed", "chromadb", "sentence_transformers", "unstructured"])
+    for seed in range(1, KILLS + 1):
+        ours, theirs = context.Pipe(duplex=False)
+        child = context.Process(target=work, args=(home, folder, seed, theirs))
+        child.start()
+        theirs.close()
+        assert ours.recv()[0] == "ready"
+        time.sleep(chance.uniform(0, LONGEST_S))
+        child.kill()
+        child.join()
+        try:
+            while True:
+                said.take(*ours.recv())
+        except EOFError:
+            pass
+        with Desk(Settings(home=home)) as desk:
+            desk.ingestion.recover()
+            _documents_are_whole(desk, said)
+            _conversation_is_whole(desk, said)
+    assert all(said.kinds[kind] >= 5 for kind in ("ingested", "answered", "voted")), said.kinds
+
+
+def _documents_are_whole(desk: Desk, said: Said) -> None:
+    """Catalogue, full text and vectors agree; every document is one version, and not older than what was confirmed."""
+    for collection_id in desk.catalogue.collections().values():
+        assert desk.catalogue.chunk_ids(collection_id) == desk.dense.ids(collection_id)
+    with desk.catalogue.engine.connect() as connection:
+        indexed = set(connection.exec_driver_sql("SELECT rowid FROM chunk_terms").scalars())
+    chunk_ids = [desk.catalogue.chunk_ids(collection_id) for collection_id in desk.catalogue.collections().values()]
+    assert indexed == set().union(*chunk_ids)
+    documents = {document.name: document for document in desk.catalogue.documents()}
+    assert said.versions.keys() <= documents.keys()
+    assert len(documents) <= DOCUMENTS
+    with desk.catalogue.session() as session:
+        for name, document in documents.items():
+            rows = session.connection().exec_driver_sql(
+                "SELECT versions.text FROM versions JOIN documents ON documents.current_version_id = versions.id"
+                f" WHERE documents.id = {document.id}"
+            )
+            [text] = rows.scalars()
+            version = int(text.split("version ")[1].split(".")[0])
+            assert text == text_of(int(name.removesuffix(".md")), version)
+            assert version >= said.versions.get(name, 0)
+
+
+def _conversation_is_whole(desk: Desk, said: Said) -> None:
+    """Every complete answer is there, with its trace; every vote once, as it was given last."""
+    with desk.catalogue.session() as session:
+        turns = {row.id: row for row in session.scalars(select(TurnRow))}
+        rows = list(session.scalars(select(VoteRow)))
+        votes = {row.turn_id: row for row in rows}
+        assert len(votes) == len(rows)
+        traced = list(session.scalars(select(OutboxRow.trace_id).where(OutboxRow.kind == "trace")))
+        assert len(list(session.scalars(select(ConversationRow).where(ConversationRow.person == PERSON)))) <= 1
+    complete = {row.id for row in turns.values() if row.answered_at is not None}
+    assert said.answered <= complete
+    assert all((row.answered is not None) == (row.answered_at is not None) for row in turns.values())
+    assert sorted(traced) == sorted(turns[turn_id].trace_id for turn_id in complete)
+    assert said.votes.keys() <= votes.keys()
+    for turn_id, row in votes.items():
+        # One that is newer than what was said is the one that its process was killed over.
+        assert int(row.comment) >= said.votes.get(turn_id, 0)
+        assert row.value == vote_of(int(row.comment)).value
+    for conversation in desk.conversations.of(PERSON):
+        shown = desk.conversations.turns(PERSON, conversation.id)
+        assert all(turn.answered.finished is not None for turn in shown if turn.id in complete)
