@@ -34,16 +34,19 @@ def draw() -> None:
     choices = draw_choices(desk, person, conversation)
     turns = desk.conversations.turns(person, conversation.id) if conversation else []
     question, after = _wanted(desk, turns)
+    if question and conversation is None:
+        conversation = desk.conversations.begin(person, question, choices)
+        open_conversation(conversation.id)
+    draw_conversations(desk, person, conversation)
     welcome = st.empty()
     if not after and not question:
         with welcome.container():
             draw_welcome(desk)
     for turn in after:
         _draw_turn(desk, person, turn)
-    if question:
+    if question and conversation is not None:
         welcome.empty()
-        _answer(desk, person, conversation, question, after, choices)
-    draw_conversations(desk, person, conversation)
+        _answer(desk, person, conversation.id, question, after, choices)
 
 
 def _conversation(desk: Desk, person: str) -> Conversation | None:
@@ -95,7 +98,7 @@ def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
 def _answer(
     desk: Desk,
     person: str,
-    conversation: Conversation | None,
+    conversation_id: str,
     question: str,
     after: Sequence[KeptTurn],
     choices: Choices,
@@ -105,10 +108,7 @@ def _answer(
     with st.chat_message("user", avatar=":material/person:"):
         st.text(question)
     try:
-        if conversation is None:
-            conversation = desk.conversations.begin(person, question, choices)
-            open_conversation(conversation.id)
-        turn = desk.converse(person, conversation.id, question, after=after, choices=choices, stop=stop)
+        turn = desk.converse(person, conversation_id, question, after=after, choices=choices, stop=stop)
     except _PROBLEMS as error:
         st.error(as_label(str(error)), icon=":material/error:")
         return
