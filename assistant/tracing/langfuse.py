@@ -1,6 +1,7 @@
 """Langfuse's public API: what is said to it, and what its answers mean for what was sent."""
 
 import asyncio
+import base64
 import gzip
 import json
 from collections.abc import Mapping, Sequence
@@ -172,7 +173,8 @@ class Langfuse:
 
     def _discreet(self, text: str) -> str:
         """What a server has said, short and in one line; one that repeats the keys is not repeated."""
-        return " ".join(text.replace(self._secret_key, "…").split())[:_SAYS_CHARS]
+        encoded = base64.b64encode(f"{self._public_key}:{self._secret_key}".encode()).decode()
+        return " ".join(text.replace(self._secret_key, "…").replace(encoded, "…").split())[:_SAYS_CHARS]
 
 
 def _score(score: Mapping[str, Any]) -> Any:

@@ -17,7 +17,10 @@ from ingest.tables import utc_now
 TRACE, SCORE, RETRACTION, REMOVAL = "trace", "score", "retraction", "removal"
 
 _DROPPED = "dropped"
-"""Kind of the one row that counts what the bound has cost; it is never sent."""
+"""Kind and key of the one row that counts what the bound has cost; it is never sent."""
+
+_LOOKED_AT = 200
+"""Rows among which an error is looked for: those that were put off longest."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,17 +102,14 @@ class Outbox:
 
     def waiting(self) -> Waiting:
         """How much waits, since when, and why."""
-        waits = OutboxRow.kind != _DROPPED
+        oldest = select(OutboxRow.created_at).where(OutboxRow.kind != _DROPPED).order_by(OutboxRow.id).limit(1)
+        last_tried = select(OutboxRow.error).order_by(OutboxRow.due_at.desc()).limit(_LOOKED_AT)
         with self._catalogue.session() as session:
-            rows, since = session.execute(
-                select(func.count(), func.min(OutboxRow.created_at)).select_from(OutboxRow).where(waits)
-            ).one()
-            failed = select(OutboxRow.error).where(waits, OutboxRow.error.is_not(None))
             return Waiting(
-                rows=rows,
-                since=since,
-                error=session.scalars(failed.order_by(OutboxRow.due_at.desc()).limit(1)).first(),
-                dropped=session.scalar(select(OutboxRow.attempts).where(OutboxRow.kind == _DROPPED)) or 0,
+                rows=self._count(session),
+                since=session.scalar(oldest),
+                error=next((error for error in session.scalars(last_tried) if error is not None), None),
+                dropped=session.scalar(select(OutboxRow.attempts).where(OutboxRow.key == _DROPPED)) or 0,
             )
 
     # For the sender
@@ -171,14 +171,18 @@ class Outbox:
         first, last = session.scalar(oldest) or 0, session.scalar(select(func.max(OutboxRow.id))) or 0
         if last - first < self._rows:  # counting takes milliseconds, and is rarely needed
             return
-        beyond = (session.scalar(select(func.count()).select_from(OutboxRow)) or 0) - self._rows
+        beyond = self._count(session) - self._rows
         if beyond > 0:
             ids = session.scalars(oldest.limit(beyond)).all()
             session.execute(delete(OutboxRow).where(OutboxRow.id.in_(ids)))
             self._count_dropped(session, len(ids))
 
+    def _count(self, session: Session) -> int:
+        # By the key, which has an index: to read the rows themselves, with their bodies, would take seconds.
+        return session.scalar(select(func.count()).where(OutboxRow.key != _DROPPED)) or 0
+
     def _count_dropped(self, session: Session, rows: int) -> None:
-        counter = OutboxRow.kind == _DROPPED
+        counter = OutboxRow.key == _DROPPED
         counted = update(OutboxRow).where(counter).values(attempts=OutboxRow.attempts + rows)
         if not session.execute(counted.returning(OutboxRow.id)).all():
             session.add(OutboxRow(kind=_DROPPED, key=_DROPPED, trace_id=_DROPPED, body={}, attempts=rows))
