@@ -26,9 +26,9 @@ from pydantic import ValidationError
 
 PUBLIC_KEY, SECRET_KEY = "pk-lf-test", "sk-lf-test"
 
-Fault = int | Literal["hang", "cut", "drip", "redirect"] | None
+Fault = int | Literal["hang", "cut", "drip", "redirect", "portal"] | None
 """A status to answer; or hang: no answer; cut: taken, but the connection ends before the answer; drip: an answer
-that hardly goes on; redirect: to another place here."""
+that hardly goes on; redirect: to another place here; portal: a page to sign in on, as a network's gate gives it."""
 
 Form = Literal["list", "single", "both"]
 
@@ -118,23 +118,25 @@ class LangfuseServer:
             self.log += [("trace", trace_id) for trace_id in sorted(ids)]
         return 200
 
-    def take_scores(self, body: Any) -> tuple[int, Any]:
+    def take_scores(self, body: Any) -> tuple[int, dict[str, Any]]:
         from langfuse.api import CreateScoreRequest
         from langfuse.api.core.pydantic_utilities import parse_obj_as
 
         if isinstance(body, list) != (self.form == "list") and self.form != "both":
             return 400, {"message": "Invalid request data", "error": f"expected {self.form}"}
-        scores = body if isinstance(body, list) else [body]
+        scores: list[dict[str, Any]] = body if isinstance(body, list) else [body]
+        answer: dict[str, Any]
         if {score.get("id") for score in scores} & self.refused:
             if isinstance(body, dict):
                 return 400, {"message": "Invalid request data"}
             bad = [score for score in scores if score["id"] in self.refused]
             scores = [score for score in scores if score["id"] not in self.refused]
-            status, answer = 207, {
-                "accepted": len(scores), "rejected": len(bad), "errors": [{"message": "no"} for _ in bad],
-            }  # fmt: skip
+            errors = [{"message": "no"} for _ in bad]
+            status, answer = 207, {"accepted": len(scores), "rejected": len(bad), "errors": errors}
+        elif isinstance(body, list):
+            status, answer = 202, {"message": "Accepted"}
         else:
-            status, answer = (202, {"message": "Accepted"}) if isinstance(body, list) else (200, {"id": body["id"]})
+            status, answer = 200, {"id": body["id"]}
         with self._lock:
             for score in scores:
                 try:
@@ -231,6 +233,8 @@ class _Handler(BaseHTTPRequestHandler):
                 time.sleep(0.05)
         elif fault == "redirect":
             self._answer(307, b"", Location=f"{self.langfuse.url}/elsewhere")
+        elif fault == "portal":
+            self._answer(200, b"<h1>Sign in</h1>", Content_Type="text/html; charset=utf-8")
         elif isinstance(fault, int):
             # A server that echoes what it was sent must not make us write the keys down.
             body = f"you sent {self.headers.get('Authorization')} and {SECRET_KEY}".encode()

@@ -13,12 +13,12 @@ from typing import Any, Self
 
 import httpx
 
-from assistant.tracing.otlp import export_request
-
 _ANSWER_BYTES = 64 * 1024
 """Read of an answer; the rest of a longer one is not worth it."""
 
 _SAYS_CHARS = 300
+
+_NO_LANGFUSE = "There is no Langfuse at {}: check langfuse.url."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,10 @@ class Langfuse:
         """Of scores. Servers before 4.59 take one at a time; found out when the first are sent."""
 
     async def __aenter__(self) -> Self:
-        from langfuse import __version__
+        # All of it now, when the desk opens, and not beside the first turns.
+        from langfuse import __version__, api  # noqa: F401
+
+        from assistant.tracing import otlp  # noqa: F401
 
         self._client = httpx.AsyncClient(
             auth=(self._public_key, self._secret_key),
@@ -88,6 +91,8 @@ class Langfuse:
 
     async def traces(self, traces: Sequence[Mapping[str, Any]]) -> Answer:
         """Send whole traces; what is there already under the same ids is overwritten."""
+        from assistant.tracing.otlp import export_request
+
         answer, body = await self._request(
             "POST",
             "/api/public/otel/v1/traces",
@@ -124,7 +129,7 @@ class Langfuse:
             try:
                 return str(json.loads(body)["data"][0]["name"])
             except (ValueError, LookupError, TypeError):
-                return Unavailable(says=f"{self._url} answers, but not as Langfuse does: check langfuse.url.")
+                return Unavailable(says=_NO_LANGFUSE.format(self._url))
         return answer if isinstance(answer, Unavailable) else Unavailable(says=f"{self._url} refuses: {answer}")
 
     async def _scores(self, scores: Sequence[Mapping[str, Any]], *, as_list: bool) -> Answer:
@@ -155,8 +160,10 @@ class Langfuse:
 
     def _meaning(self, method: str, got: httpx.Response, body: bytes) -> Answer:
         status = got.status_code
-        if got.is_success:
+        if got.is_success and "html" not in got.headers.get("Content-Type", ""):
             return Accepted()
+        if got.is_success:  # a page that asks to sign in, between here and there
+            return Unavailable(says=_NO_LANGFUSE.format(self._url))
         if status == 404 and method == "DELETE":
             return Missing()
         if got.is_redirect:
@@ -166,7 +173,7 @@ class Langfuse:
                 says=f"{self._url} refuses the keys: check langfuse.public_key, langfuse.secret_key and langfuse.url."
             )
         if status in (404, 405):
-            return Unavailable(says=f"There is no Langfuse at {self._url}: check langfuse.url.")
+            return Unavailable(says=_NO_LANGFUSE.format(self._url))
         if status in (408, 425, 429) or status >= 500:
             return Unavailable(says=f"{self._url} answered {status}.", retry_after_s=_retry_after_s(got))
         return Refused(says=self._discreet(f"Langfuse answered {status}: {body.decode('utf-8', 'replace')}"))

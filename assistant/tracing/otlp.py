@@ -1,16 +1,20 @@
 """Traces as Langfuse takes them: an OpenTelemetry export request, with the attributes that its SDK sets.
 
 Source: the OpenTelemetry protocol 1.x (`ExportTraceServiceRequest`) and the attribute names of Langfuse's SDK 5.
+Importing this imports that SDK, which takes half a second.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
-    from opentelemetry.proto.trace.v1.trace_pb2 import Span
+from langfuse import LangfuseOtelSpanAttributes as Name
+from langfuse import __version__
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, InstrumentationScope, KeyValue
+from opentelemetry.proto.resource.v1.resource_pb2 import Resource
+from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span
 
 _SCOPE = "langfuse-sdk"
 """By this name Langfuse knows how attributes are encoded; of any other it copies them all into the metadata."""
@@ -20,12 +24,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 def export_request(traces: Sequence[Mapping[str, Any]]) -> bytes:
     """Traces, made by `assistant.tracing.trace.trace_of`, as the body of one request; not compressed."""
-    from langfuse import __version__
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-    from opentelemetry.proto.common.v1.common_pb2 import InstrumentationScope
-    from opentelemetry.proto.resource.v1.resource_pb2 import Resource
-    from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans
-
     spans = [_span(trace, observation) for trace in traces for observation in trace["observations"]]
     scope = InstrumentationScope(name=_SCOPE, version=__version__)
     resource = Resource(attributes=_attributes({"service.name": "refdesk"}))
@@ -36,9 +34,7 @@ def export_request(traces: Sequence[Mapping[str, Any]]) -> bytes:
     return body
 
 
-def _span(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> "Span":
-    from opentelemetry.proto.trace.v1.trace_pb2 import Span
-
+def _span(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> Span:
     return Span(
         trace_id=bytes.fromhex(trace["id"]),
         span_id=bytes.fromhex(observation["id"]),
@@ -53,8 +49,6 @@ def _span(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> "Span":
 
 def _of_the_trace(trace: Mapping[str, Any]) -> dict[str, Any]:
     """On every span of it: a Langfuse that keeps spans alone looks for them there."""
-    from langfuse import LangfuseOtelSpanAttributes as Name
-
     return {
         Name.TRACE_NAME: trace["name"],
         Name.TRACE_SESSION_ID: trace["session"],
@@ -64,8 +58,6 @@ def _of_the_trace(trace: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _of_the_observation(observation: Mapping[str, Any]) -> dict[str, Any]:
-    from langfuse import LangfuseOtelSpanAttributes as Name
-
     attributes: dict[str, Any] = {
         Name.OBSERVATION_TYPE: observation["kind"],
         Name.OBSERVATION_INPUT: _text(observation.get("input")),
@@ -86,15 +78,11 @@ def _of_the_observation(observation: Mapping[str, Any]) -> dict[str, Any]:
     return attributes
 
 
-def _attributes(values: Mapping[str, Any]) -> "list[KeyValue]":
-    from opentelemetry.proto.common.v1.common_pb2 import KeyValue
-
+def _attributes(values: Mapping[str, Any]) -> list[KeyValue]:
     return [KeyValue(key=name, value=_value(value)) for name, value in values.items() if value is not None]
 
 
-def _value(value: str | bool | Sequence[str]) -> "AnyValue":
-    from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue
-
+def _value(value: str | bool | Sequence[str]) -> AnyValue:
     if isinstance(value, str):
         # Half a surrogate pair is no text to protobuf, and would hold up the whole trace.
         return AnyValue(string_value=value.encode("utf-8", "replace").decode())

@@ -145,6 +145,7 @@ class Sender:
             except Exception as error:
                 says = f"Its personal data could not be masked ({type(error).__name__}): it is not sent."
                 self._put_off([row], says)
+            await asyncio.sleep(0)  # whoever asks something just now comes in between
         return self._settle(sent, await self._post(sent[0], bodies)) if sent else 0
 
     async def _post(self, first: OutboxRow, bodies: Sequence[dict[str, Any]]) -> Answer:

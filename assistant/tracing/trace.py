@@ -138,12 +138,12 @@ def _generation(details: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
     generation: dict[str, Any] = {"model": model, "parameters": parameters}
     if tokens is not None:
         # Langfuse adds the parts up, so what was cached must not be counted twice.
-        cached = tokens["cached"]
+        read, cached, wrote = tokens.get("input", 0), tokens.get("cached", 0), tokens.get("output", 0)
         generation["usage"] = {
-            "input": tokens["input"] - cached,
+            "input": max(read - cached, 0),
             "input_cached_tokens": cached,
-            "output": tokens["output"],
-            "total": tokens["input"] + tokens["output"],
+            "output": wrote,
+            "total": read + wrote,
         }
     if cost is not None:
         generation["cost"] = {"total": cost}

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from assistant.tables import OutboxRow
 from assistant.tracing import Outbox
 from ingest.catalogue import Catalogue
-from tests.assistant.tracing.conftest import ASKED_AT, record, trace_id
+from tests.assistant.tracing.turns import ASKED_AT, record, trace_id
 
 
 class Clock:

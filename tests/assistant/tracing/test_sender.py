@@ -17,7 +17,8 @@ import pytest
 from assistant.schema import upgrade
 from assistant.tracing import Outbox
 from ingest.catalogue import Catalogue
-from tests.assistant.tracing.conftest import ASKED_AT, Start, record, trace_id, until
+from tests.assistant.tracing.conftest import Start
+from tests.assistant.tracing.turns import ASKED_AT, record, trace_id, until
 from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, Fault, Form, LangfuseServer
 
 Vote = Callable[..., None]
@@ -72,7 +73,7 @@ def test_what_is_recorded_arrives_once_and_is_gone_from_the_outbox(
 
 
 @on_sqlite
-@pytest.mark.parametrize("fault", ["refuse", "hang", "cut", "drip", "redirect", 400, 401, 404, 429, 500, 503])
+@pytest.mark.parametrize("fault", ["refuse", "hang", "cut", "drip", "redirect", "portal", 400, 401, 404, 429, 500, 503])
 def test_all_arrive_when_langfuse_is_back(
     fault: Fault | str, catalogue: Catalogue, outbox: Outbox, langfuse: LangfuseServer, start: Start, vote: Vote
 ) -> None:

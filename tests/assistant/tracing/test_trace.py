@@ -15,7 +15,8 @@ from assistant.tracing import Outbox, trace_of
 from assistant.tracing.otlp import export_request
 from assistant.tracing.trace import masked
 from ingest.catalogue import Catalogue
-from tests.assistant.tracing.conftest import ASKED_AT, Start, answered, record, trace_id, until
+from tests.assistant.tracing.conftest import Start
+from tests.assistant.tracing.turns import ASKED_AT, answered, record, trace_id, until
 from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer
 
 
