@@ -107,11 +107,11 @@ class Sender:
 
     async def _send_for_ever(self) -> None:
         while True:
+            self._wake.clear()
             rows = self._next()
             if rows:
                 await asyncio.sleep(await self._send(rows))
                 continue
-            self._wake.clear()
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), self._look_s)
 

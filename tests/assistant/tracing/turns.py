@@ -9,6 +9,7 @@ from assistant.events import Citation, Exchange, Finished, Source, Step, Timings
 from assistant.tracing import Outbox, trace_of
 from ingest.catalogue import Catalogue, Passage
 from models.backend import Message
+from tests.langfuse_server import LangfuseServer
 
 ASKED_AT = datetime(2026, 11, 25, 9, 30, 0, 123456, tzinfo=UTC)
 
@@ -83,3 +84,16 @@ def record(catalogue: Catalogue, outbox: Outbox, *numbers: int) -> None:
             outbox.trace(
                 session, trace_of(answered(number), session="conversation", person="reader", asked_at=asked_at)
             )
+
+
+def is_empty(outbox: Outbox) -> Callable[[], bool]:
+    return lambda: outbox.waiting().rows == 0
+
+
+def ids(numbers: range) -> set[str]:
+    return {trace_id(number) for number in numbers}
+
+
+def is_whole(langfuse: LangfuseServer, numbers: range) -> bool:
+    """Whether every trace is there with all its spans, and none under a second id."""
+    return langfuse.traces == ids(numbers) and len(langfuse.spans) == 7 * len(numbers)
