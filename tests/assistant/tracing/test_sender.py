@@ -124,6 +124,7 @@ def test_scores_of_which_some_are_refused_arrive_but_those(
     assert len(langfuse.scores) == 10
 
 
+@on_sqlite
 @pytest.mark.parametrize("form", ["list", "single", "both"])
 def test_scores_go_in_the_form_that_the_server_takes(
     form: Form, catalogue: Catalogue, outbox: Outbox, langfuse: LangfuseServer, start: Start, vote: Vote
