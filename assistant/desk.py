@@ -8,9 +8,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from assistant.answered import Answered
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
-from assistant.events import Context, TurnEvent
+from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
@@ -22,7 +23,8 @@ from assistant.retrieval import Retrieval, Retriever
 from assistant.schema import upgrade
 from assistant.settings import Settings, load_settings
 from assistant.support import Support
-from assistant.tracing import Outbox
+from assistant.tracing import Outbox, Sender, trace_of
+from assistant.tracing.langfuse import Langfuse
 from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
@@ -34,6 +36,7 @@ from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
 from ingest.sources import Source
+from ingest.tables import utc_now
 from models.backend import BackendError, ChatBackend
 from models.cores import sleep_when_idle
 from models.embedding import Embedder
@@ -90,7 +93,8 @@ class Desk:
         self.quoter = Quoter(lexical=lexical, embedder=self.embedder)
         self.rails = Rails(secrets=settings.secrets())
         self.support = Support(lexical=lexical, embedder=self.embedder)
-        self.outbox = Outbox()
+        self.outbox = Outbox(self.catalogue, rows=settings.langfuse.outbox_rows)
+        self.sender = self._sender()
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
         self.models = ModelFolder(self.home / "models")
@@ -175,6 +179,17 @@ class Desk:
     def choices(self) -> Choices:
         """How questions are answered until somebody chooses otherwise."""
         return Choices(backend=self.settings.backend, prompt=self.settings.answer.prompt)
+
+    def traced(self, question: str, turn: Iterator[TurnEvent]) -> Iterator[TurnEvent]:
+        """Pass on the events of a turn that belongs to no conversation, and leave its trace for Langfuse."""
+        answered, asked_at = Answered(question=question), utc_now()
+        for event in turn:
+            answered.add(event)
+            if isinstance(event, Finished):
+                trace = trace_of(answered, session=None, person=None, asked_at=asked_at)
+                with self.catalogue.writing() as session:
+                    self.outbox.trace(session, trace)
+            yield event
 
     def measured(self, backend: str, model: str | None = None) -> Measured:
         """What a backend has measured so far on this desk."""
@@ -287,6 +302,19 @@ class Desk:
             retries=hosted.retries,
         )
 
+    def _sender(self) -> Sender | None:
+        """Sends traces and votes to Langfuse, where keys are set."""
+        langfuse = self.settings.langfuse
+        if not langfuse.public_key or langfuse.secret_key is None:
+            return None
+        server = Langfuse(
+            langfuse.url,
+            public_key=langfuse.public_key,
+            secret_key=langfuse.secret_key.get_secret_value(),
+            timeout_s=langfuse.timeout_s,
+        )
+        return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=self.rails.mask_value)
+
     def warm(self, *, model: bool = False) -> Warming:
         """Begin to load what the first question would wait for, in the background; shows how far it is."""
         steps: list[tuple[str, Callable[[], object]]] = [
@@ -304,6 +332,8 @@ class Desk:
         self.ingestion.recover()
         if self.jobs.unfinished():
             self.jobs.start()
+        if self.sender is not None:
+            self.sender.start()
         self.dense.warm()
 
     def _first_search(self) -> None:
@@ -314,6 +344,8 @@ class Desk:
     def close(self) -> None:
         """End the background work and free the models."""
         self.jobs.close()
+        if self.sender is not None:
+            self.sender.close()
         self.rails.close()
         for backend in self._backends.values():
             backend.close()

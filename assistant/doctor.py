@@ -1,5 +1,6 @@
 """Examines the desk part by part, each really used, as a question would use it."""
 
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -14,6 +15,8 @@ import numpy as np
 from assistant.desk import Desk
 from assistant.schema import revision
 from assistant.settings import Settings
+from assistant.tracing import Outbox
+from assistant.tracing.langfuse import Langfuse, Unavailable
 from models.backend import Message, Sampling, TextDelta
 
 
@@ -128,6 +131,45 @@ def _model(desk: Desk) -> Finding:
     return Finding(part="local model", state="ok", says=f"{backend.info.model} answers, {seconds:.1f} s with loading")
 
 
+def _langfuse(desk: Desk) -> Finding:
+    langfuse = desk.settings.langfuse
+    waiting = Outbox(desk.catalogue).waiting()
+    waits = f"{waiting.rows:,} traces and votes wait" if waiting.rows else "nothing waits"
+    if not langfuse.public_key or langfuse.secret_key is None:
+        return Finding(part="langfuse", state="ok", says=f"no keys are set: traces and votes stay here ({waits})")
+    connection = Langfuse(
+        langfuse.url,
+        public_key=langfuse.public_key,
+        secret_key=langfuse.secret_key.get_secret_value(),
+        timeout_s=langfuse.timeout_s,
+    )
+    project = asyncio.run(_project(connection))
+    if isinstance(project, Unavailable):
+        return Finding(
+            part="langfuse",
+            state="broken",
+            says=f"{project.says} Nothing is lost: {waits}.",
+            remedy="See docs/traces.md.",
+        )
+    says = f"project “{project}” at {langfuse.url}, {waits}"
+    if waiting.dropped:
+        return Finding(
+            part="langfuse",
+            state="warning",
+            says=f"{says}; {waiting.dropped:,} were dropped",
+            remedy="Raise langfuse.outbox_rows, or see to it that Langfuse is away for less long.",
+        )
+    if waiting.error is not None:
+        says = f"{says}. Of the last that was not taken: {waiting.error}"
+        return Finding(part="langfuse", state="warning", says=says, remedy="See docs/traces.md.")
+    return Finding(part="langfuse", state="ok", says=says)
+
+
+async def _project(connection: Langfuse) -> str | Unavailable:
+    async with connection:
+        return await connection.project()
+
+
 def _expect(works: bool, otherwise: str) -> None:
     if not works:
         raise RuntimeError(otherwise)
@@ -140,4 +182,5 @@ _CHECKS: tuple[tuple[str, Callable[[Desk], Finding], str], ...] = (
     ("index", _index, "Check chroma_url in the settings and that its server runs."),
     ("parser", _parser, "Run “make install” again."),
     ("local model", _model, "Choose another with local.model; see “refdesk models list”."),
+    ("langfuse", _langfuse, "Check langfuse.url; see docs/traces.md."),
 )

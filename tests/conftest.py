@@ -16,6 +16,7 @@ from assistant.schema import upgrade
 from assistant.settings import Settings
 from ingest.catalogue import Catalogue
 from ingest.sources import walk
+from tests.langfuse_server import LangfuseServer, langfuse_server
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -80,6 +81,13 @@ def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalo
     upgrade(opened.engine)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def langfuse() -> Iterator[LangfuseServer]:
+    """A Langfuse of our own that writes down what it is sent."""
+    with langfuse_server() as server:
+        yield server
 
 
 @pytest.fixture

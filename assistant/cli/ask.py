@@ -37,7 +37,7 @@ def ask(
             collections=tuple(collection or ()),
         )
         for row in rows:
-            turn = desk.ask(row["question"], choices=choices, context=_context(row))
+            turn = desk.traced(row["question"], desk.ask(row["question"], choices=choices, context=_context(row)))
             if json:
                 print_json(_as_json(row, turn))
             else:
