@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from assistant.answered import Answered
+from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
 from assistant.events import Context, Finished, TurnEvent
@@ -37,18 +38,11 @@ from ingest.jobs import Jobs
 from ingest.parsing import Parser
 from ingest.sources import Source
 from ingest.tables import utc_now
-from models.backend import BackendError, ChatBackend
 from models.cores import sleep_when_idle
 from models.embedding import Embedder
-from models.hosted import HostedBackend
-from models.local import LocalBackend
 from models.registry import ModelFolder
-from models.scripted import ScriptedBackend
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-
-_SCRIPTED_DELAY_S = 0.05
-"""A word at a time, about as fast as a local model writes."""
 
 # Nothing leaves this machine unasked: the libraries' own telemetry is off before any of them is imported.
 for _name in ("ANONYMIZED_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "UNSTRUCTURED_DISABLE_NOTICE"):
@@ -98,11 +92,10 @@ class Desk:
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
         self.models = ModelFolder(self.home / "models")
+        self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
         self.warming = Warming()
-        self._backends: dict[tuple[str, str], ChatBackend] = {}
-        self._making = threading.Lock()
 
     # Answering
 
@@ -126,7 +119,7 @@ class Desk:
         choices = choices or self.choices()
         settings, answer = self.settings, self.settings.answer
         load_prompt(choices.prompt)  # fails here and not within the turn
-        backend = None if choices.prompt == QUOTE else self.backend(choices.backend, choices.model)
+        backend = None if choices.prompt == QUOTE else self.backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
             retriever=self.retriever,
@@ -143,7 +136,7 @@ class Desk:
                 max_tokens=answer.max_tokens,
                 temperature=answer.temperature,
             ),
-            price=settings.prices.models.get(backend.info.model) if backend else None,
+            price=self.backends.price(backend) if backend else None,
             stop=stop or threading.Event(),
             trace_id=trace_id or uuid.uuid4().hex,
         )
@@ -242,66 +235,6 @@ class Desk:
 
     # Parts
 
-    def backends(self) -> list[str]:
-        """Kinds of backend that can be chosen."""
-        kinds = ["local", "hosted"] if self.settings.hosted.base_url else ["local"]
-        return [*kinds, "scripted"] if self.settings.backend == "scripted" else kinds
-
-    def model_names(self, backend: str) -> list[str]:
-        """Models of a backend, its first choice first. Asks the server of a hosted one when the settings name none.
-
-        Raises:
-            BackendError: the server cannot be asked.
-        """
-        if backend == "hosted":
-            return self.settings.hosted.models or self._hosted("").models()
-        if backend == "scripted":
-            return ["scripted"]
-        names = [card.name for card in self.models.list()]
-        return sorted(names, key=lambda name: name != self.settings.local.model)
-
-    def backend(self, kind: str | None = None, model: str | None = None) -> ChatBackend:
-        """The chat backend of a kind and model, those set or first by default. Loads nothing yet.
-
-        Raises:
-            BackendError: there is no such backend, or its models are not known.
-            ModelFileError: there is no such local model.
-        """
-        kind = kind or self.settings.backend
-        if kind not in self.backends():
-            raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.backends())}.")
-        name = model or next(iter(self.model_names(kind)), "")
-        with self._making:
-            if (kind, name) not in self._backends:
-                self._backends[kind, name] = self._make_backend(kind, name)
-            return self._backends[kind, name]
-
-    def _make_backend(self, kind: str, name: str) -> ChatBackend:
-        if kind == "scripted":
-            return ScriptedBackend(delay_s=_SCRIPTED_DELAY_S)
-        if kind == "hosted":
-            return self._hosted(name)
-        card = self.models.find(name)
-        local = self.settings.local
-        return LocalBackend(
-            card.path,
-            name=card.name,
-            context_tokens=min(local.context_tokens, card.context_tokens),
-            threads=local.threads,
-            beats_quote=card.beats_quote,
-        )
-
-    def _hosted(self, model: str) -> HostedBackend:
-        hosted = self.settings.hosted
-        return HostedBackend(
-            base_url=hosted.base_url or "",
-            api_key=hosted.api_key.get_secret_value(),
-            model=model,
-            context_tokens=hosted.context_tokens,
-            timeout_s=hosted.timeout_s,
-            retries=hosted.retries,
-        )
-
     def _sender(self) -> Sender | None:
         """Sends traces and votes to Langfuse, where keys are set."""
         langfuse = self.settings.langfuse
@@ -324,7 +257,7 @@ class Desk:
             ("Trying a first search", self._first_search),
         ]
         if model:
-            steps.append(("Loading the language model", lambda: self.backend().warm()))
+            steps.append(("Loading the language model", lambda: self.backends.get("local").warm()))
         self.warming.start(steps)
         return self.warming
 
@@ -347,8 +280,7 @@ class Desk:
         if self.sender is not None:
             self.sender.close()
         self.rails.close()
-        for backend in self._backends.values():
-            backend.close()
+        self.backends.close()
         self.parser.close()
         self.dense.close()
         self.catalogue.close()

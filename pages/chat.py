@@ -146,7 +146,7 @@ def _draw_live(desk: Desk, answered: Answered, turn: Any, choices: Choices) -> N
                 draw_reasoning(reasons, answered.reasoning)
             case events.Text():
                 state.empty()
-                info = desk.backend(choices.backend, choices.model).info
+                info = desk.backends.get(choices.backend, choices.model).info
                 draw_written(written, answered.text, model=info.model, draft=not info.beats_quote)
             case events.Stopped():
                 reasons.empty()

@@ -91,7 +91,7 @@ def _key(name: str, conversation: Conversation | None) -> str:
 
 
 def _draw_backend(desk: Desk, before: Choices) -> str:
-    there = desk.backends()
+    there = desk.backends.kinds()
     offered = list(dict.fromkeys(["local", "hosted", *there]))
     chosen: str = st.segmented_control(
         "Who writes",
@@ -114,7 +114,7 @@ def _draw_backend(desk: Desk, before: Choices) -> str:
 
 def _draw_model(desk: Desk, backend: str, before: Choices) -> str | None:
     try:
-        names = desk.model_names(backend)
+        names = desk.backends.models(backend)
     except BackendError as error:
         st.caption(as_label(str(error)))
         return before.model if before.backend == backend else None
