@@ -113,6 +113,8 @@ def _answer(
         st.error(as_label(str(error)), icon=":material/error:")
         return
     answered = Answered(question=question)
+    st.session_state.answering = True
+    _redraw_after_stop()
     with st.chat_message("assistant", avatar=":material/local_library:"):
         try:
             _draw_live(desk, answered, turn, choices)
@@ -121,8 +123,16 @@ def _answer(
             stop.set()
             for event in turn:
                 answered.add(event)
+            st.session_state.answering = False
     # What can be done with an answer is drawn from what was kept of it.
     st.rerun()
+
+
+@st.fragment(run_every=0.5)
+def _redraw_after_stop() -> None:
+    """Stop ends the script that draws the answer, and nothing else would draw the page anew."""
+    if not st.session_state.answering:
+        st.rerun()
 
 
 def _draw_live(desk: Desk, answered: Answered, turn: Any, choices: Choices) -> None:
