@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, Field, SecretStr, ValidationError
@@ -135,6 +136,14 @@ class Settings(BaseSettings):
     hosted: HostedSettings = HostedSettings()
     prices: PriceSettings = PriceSettings()
     langfuse: LangfuseSettings = LangfuseSettings()
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The desk's own keys and passwords, which no answer may hold."""
+        urls = (self.catalogue_url, self.chroma_url, self.hosted.base_url, self.langfuse.url)
+        passwords = [unquote(urlsplit(url).password or "") for url in urls if url]
+        keys = (self.hosted.api_key, self.langfuse.secret_key)
+        return tuple(filter(None, (*(key.get_secret_value() for key in keys if key), *passwords)))
 
     @classmethod
     def settings_customise_sources(

@@ -5,7 +5,7 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from assistant.cli import ask, doctor, documents, ingest, local_models, run, search
+from assistant.cli import ask, doctor, documents, guard, ingest, local_models, run, search
 from assistant.cli.output import PROBLEMS
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.add_typer(documents.app, name="documents")
 app.command("search", help=search.search.__doc__)(search.search)
 app.command("ask", help=ask.ask.__doc__)(ask.ask)
 app.add_typer(local_models.app, name="models")
+app.command("guard", help=guard.guard.__doc__)(guard.guard)
 app.command("doctor", help=doctor.doctor.__doc__)(doctor.doctor)
 
 

@@ -56,10 +56,15 @@ def rows_of(one: str | None, file: Path | None, either: str) -> Iterator[dict[st
     """
     if (one is None) == (file is None):
         raise CommandError(f"Give either {either}.")
-    return iter([{"id": "1", "question": one}]) if file is None else _rows(file)
+    return iter([{"id": "1", "question": one}]) if file is None else read_rows(file, "question")
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path, key: str) -> Iterator[dict[str, Any]]:
+    """The rows of a JSON lines file, each with an “id” and, as text, what `key` names.
+
+    Raises:
+        CommandError: the file holds no such rows.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -71,8 +76,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise CommandError(f"“{path}”, line {number} is not JSON: {error.msg}.") from error
-        if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-            raise CommandError(f"“{path}”, line {number} has no “question”.")
+        if not isinstance(row, dict) or not isinstance(row.get(key), str):
+            raise CommandError(f"“{path}”, line {number} has no “{key}”.")
         yield {"id": str(number), **row}
 
 

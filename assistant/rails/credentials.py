@@ -12,6 +12,8 @@ from assistant.rails.verdict import Finding
 
 SHORTEST = 8
 """Letters and digits below which one of the desk's own keys is not looked for: a word would be mistaken for it."""
+_SHORTEST_WORD = 16
+"""The same without a digit: “postgres” is a password in many a settings file, and a word in many a manual."""
 
 _OWN = "The answer held one of the desk’s own keys, so it is not shown: ask about the documents instead."
 _FORMAT = "The answer held what looks like a key or password ({}), so it is not shown: ask whoever keeps the document."
@@ -21,7 +23,7 @@ class Credentials:
     """Finds them. `secrets` are the desk's own."""
 
     def __init__(self, secrets: Collection[str] = ()) -> None:
-        own = {disguise for secret in secrets if _weight(secret) >= SHORTEST for disguise in disguises(secret)}
+        own = {disguise for secret in secrets if _can_be_told(secret) for disguise in disguises(secret)}
         self._own = sorted(disguise for disguise in own if len(disguise) >= SHORTEST)
         self._longest = max(map(len, self._own), default=0)
 
@@ -48,8 +50,10 @@ class Credentials:
         return 0
 
 
-def _weight(secret: str) -> int:
-    return len(Squeezed(secret).text)
+def _can_be_told(secret: str) -> bool:
+    """Whether it is long and odd enough not to be a word."""
+    letters = Squeezed(secret).text
+    return len(letters) >= (SHORTEST if any(map(str.isdigit, letters)) else _SHORTEST_WORD)
 
 
 @cache

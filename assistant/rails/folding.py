@@ -17,14 +17,14 @@ _PUNCTUATION = str.maketrans("’‘‛`´“”„«»–—‑_", "'''''\"\"\"
 _WORD = re.compile(r"\S+")
 _SPELLED = re.compile(r"(?<!\w)(?:\w[ .\-*_|/]{1,3}){3,}\w(?!\w)")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]{16,4000}={0,2}")
-_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){12,4000}")
+_HEX = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]?){12,4000}")
 
 
 def forms(text: str) -> Iterator[str]:
     """The text in plain small letters, and what else it may be read as: leetspeak, spelled out, ROT13, Base64, hex."""
     plain = fold(text)
     yield plain
-    for other in (_unleeted(plain), _respelled(plain)):
+    for other in (_unleeted(plain), fold(_respelled(text))):
         if other != plain:
             yield other
     yield codecs.encode(plain, "rot13")

@@ -50,12 +50,18 @@ def find(text: str) -> list[Found]:
     if not any(letter.isalnum() for letter in text):
         return []
     results = analyser().analyze(text, language="en", score_threshold=_CERTAIN)
-    found = [Found(result.start, result.end, _kind(result.entity_type)) for result in results]
+    found = [_bare(text, result.start, result.end, _kind(result.entity_type)) for result in results]
     return [each for each in found if each.kind != "PHONE" or _digits(text[each.start : each.end]) >= _PHONE_DIGITS]
 
 
+def _bare(text: str, start: int, end: int, kind: Kind) -> Found:
+    """Without the blanks around it, so that the same value is the same text."""
+    value = text[start:end]
+    return Found(start + len(value) - len(value.lstrip()), end - len(value) + len(value.rstrip()), kind)
+
+
 def _digits(text: str) -> int:
-    return sum(letter.isdigit() for letter in text)
+    return sum(map(str.isdigit, text))
 
 
 def _kind(entity: str) -> Kind:
@@ -165,7 +171,9 @@ _STREET_ENDINGS = r"(?:straße|strasse|str\.|weg|gasse|platz|allee|laan|straat|g
 _STREET_BEGINNINGS = r"(?:Rue|Via|Avenida|Avda\.|Calle|Rua|Piazza|Viale|Plaza|ul\.|C/)"
 _POSTCODE = r"(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]{2} \d{5}(?:-\d{4})?|\d{4,5}(?:[ -]\d{3,4})?(?!\d))"
 _ROOM = r"(?:Apt|Apartment|Suite|Flat)\.? \d+\w?"
-_REST = rf"(?:,? ?\n? ?{_ROOM})?(?:(?:, ?|,? ?\n{{1,2}} ?)[A-Z][\w()'’. -]{{2,30}}){{0,3}}(?:,? ?\n? ?{_POSTCODE})?"
+_LETTERS = r"(?:[^\W\d_]|[()'’.-])+"
+_PLACE = rf"[A-ZÀ-Ý(]{_LETTERS}(?: (?:[A-ZÀ-Ý]{_LETTERS}|[a-z]{{1,3}}(?= [A-Z]))){{0,3}}(?!\w)"
+_REST = rf"(?:,? ?\n? ?{_ROOM})?(?:(?:, ?|,? ?\n{{1,2}} ?){_PLACE}){{0,3}}(?:,? ?\n? ?{_POSTCODE})?"
 """Room, place and postcode, where they follow."""
 _ADDRESSES = (
     rf"\b\d{{1,5}}[A-Za-z]? (?:\d{{1,5}} )?(?:[A-Z][\w'’.-]+ ){{1,4}}{_STREETS}\b\.?{_REST}",

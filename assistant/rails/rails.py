@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from assistant.rails.credentials import Credentials
@@ -12,7 +13,7 @@ from assistant.rails.loop import Loop
 from assistant.rails.masking import Masking
 from assistant.rails.questions import judge_of
 from assistant.rails.verdict import Judge, Verdict
-from models.backend import BackendEvent, Completed, TextDelta
+from models.backend import BackendError, BackendEvent, Completed, TextDelta
 
 T = TypeVar("T")
 
@@ -37,6 +38,8 @@ class Rails:
         """Load what the first turn would wait for."""
         self.check_question("warm up")
         self.check_answer("warm up", question="", system="")
+        with suppress(BackendError):  # which says so again where something is to be masked
+            self.masking().mask("warm up")
 
     def check_question(self, text: str) -> Verdict:
         """Injection and jailbreak rules on what a person asks."""
