@@ -66,7 +66,8 @@ def read_rows(path: Path, key: str) -> Iterator[dict[str, Any]]:
         CommandError: the file holds no such rows.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a JSON text may hold the other line ends of Unicode as they are.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"“{path}” cannot be read: {error}.") from error
     for number, line in enumerate(lines, start=1):

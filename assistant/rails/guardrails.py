@@ -150,7 +150,7 @@ class Watch:
         seen = self._record.judged.get(RAILS["output"][0], ("",))[0]
         is_seen = bool(seen) and whole.endswith(seen) and seen.endswith(piece)
         if passed != piece or not is_seen or not self._record.has_passed(RAILS["output"], seen):
-            return self._record.verdict("output", piece)
+            return self._record.verdict("output", "")
         self._whole = whole
         held = max(finding.held for _, finding in self._record.judged.values())
         return self._show(max(self._shown, len(whole) - held))
@@ -161,7 +161,7 @@ class Watch:
         self._record.judged.clear()
         _RECORD.set(self._record)
         if await anext(self._checked, None) is not None or self._record.broken or self._record.blocked_by():
-            return self._record.verdict("output", self._whole[self._shown :])
+            return self._record.verdict("output", "")
         return self._show(len(self._whole))
 
     async def close(self) -> None:

@@ -52,7 +52,7 @@ class Rails:
     def stream(self, events: Iterator[BackendEvent], *, question: str, system: str) -> Iterator[BackendEvent | Verdict]:
         """A backend's events, each text only once the rails have let it through.
 
-        A blocking `Verdict` is the last event: the backend is then ended. Closing this iterator ends it, too.
+        A blocking `Verdict`, without text, is the last event: the backend is then ended. Closing this iterator ends it, too.
         """
         watch: Watch | None = None
         try:

@@ -40,3 +40,11 @@ def test_a_wrong_setting_is_said_by_name(text: str, named: str) -> None:
 def test_variables_that_are_not_settings_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFDESK_DATA", "/somewhere")
     load_settings()
+
+
+def test_keys_and_passwords_are_known_as_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().secrets == ()
+    monkeypatch.setenv("REFDESK_HOSTED__API_KEY", "a-key")
+    monkeypatch.setenv("REFDESK_LANGFUSE__SECRET_KEY", "another-key")
+    monkeypatch.setenv("REFDESK_CATALOGUE_URL", "postgresql+psycopg://me:pass%40word@localhost/refdesk")
+    assert load_settings().secrets == ("a-key", "another-key", "pass@word")

@@ -1,5 +1,7 @@
 """What is taken for personal, and what is not."""
 
+import time
+
 import pytest
 
 from assistant.rails.personal import find
@@ -44,3 +46,18 @@ def test_is_found_as_what_it_is(text: str, kind: str, value: str) -> None:
 )
 def test_ordinary_text_holds_nothing_personal(text: str) -> None:
     assert find(text) == []
+
+
+@pytest.mark.parametrize(
+    "unit", ["a", "1", "1 ", "A", "A1 ", "Dear ", "a@", "1.", "call 1", "12 Aa ", "1 Aa, ", "-", "::", "\n"]
+)
+def test_the_time_grows_with_the_length_and_no_faster(unit: str) -> None:
+    def seconds(length: int) -> float:
+        text = (unit * length)[:length]
+        began = time.process_time()
+        find(text)
+        return time.process_time() - began
+
+    seconds(500)
+    short, long = (min(seconds(length) for _ in range(2)) for length in (1_000, 8_000))
+    assert long < 30 * max(short, 0.005)
