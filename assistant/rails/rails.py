@@ -52,7 +52,8 @@ class Rails:
     def stream(self, events: Iterator[BackendEvent], *, question: str, system: str) -> Iterator[BackendEvent | Verdict]:
         """A backend's events, each text only once the rails have let it through.
 
-        A blocking `Verdict`, without text, is the last event: the backend is then ended. Closing this iterator ends it, too.
+        A blocking `Verdict`, without text, is the last event, and the backend is ended before it. Closing this
+        iterator ends the backend, too.
         """
         watch: Watch | None = None
         try:
@@ -64,6 +65,7 @@ class Rails:
             for event in events:
                 shown = self._step(watch, event)
                 if isinstance(shown, Verdict):
+                    _end(events)
                     yield shown
                     return
                 if shown:
@@ -71,8 +73,7 @@ class Rails:
                 if not isinstance(event, TextDelta):
                     yield event
         finally:
-            if close := getattr(events, "close", None):
-                close()
+            _end(events)
             if watch is not None:
                 self._close(watch)
 
@@ -145,3 +146,9 @@ class Rails:
         # Without the error's message, which may quote what a person wrote.
         _LOG.error("The %s rails broke (%s).", stage, type(error).__name__)
         return Verdict(action="block", text=text, rail=RAILS[stage][0], reason=UNCHECKED[stage])
+
+
+def _end(events: Iterator[BackendEvent]) -> None:
+    """Close a backend's stream; one that is no generator has nothing to close."""
+    if close := getattr(events, "close", None):
+        close()

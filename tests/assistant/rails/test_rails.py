@@ -88,7 +88,10 @@ def test_an_answer_that_leaks_is_stopped_and_says_why(rails: Rails, system: str,
 
 def test_a_leak_is_stopped_while_it_streams_before_any_of_it_is_shown(rails: Rails, system: str) -> None:
     backend = Backend(texts(words(f"My orders: {system} And more.")))
-    events = list(rails.stream(backend.stream(), question=QUESTION, system=system))
+    events = []
+    for event in rails.stream(backend.stream(), question=QUESTION, system=system):
+        events.append(event)
+        assert backend.closed == isinstance(event, Verdict)
     assert isinstance(events[-1], Verdict)
     assert (events[-1].action, events[-1].rail) == ("block", "prompt leak")
     assert "".join(event.text for event in events if isinstance(event, TextDelta)).strip() == "My orders:"
