@@ -5,6 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from assistant.rails.folding import forms
 from assistant.rails.verdict import Finding, Judge
@@ -32,7 +33,7 @@ class Rule:
 
 def judge_of(rail: str) -> Judge:
     """The rail that the rules of this name make up."""
-    rules, reason = [rule for rule in _rules() if rule.rail == rail], _reasons()[rail]
+    rules, reason = [rule for rule in _rules() if rule.rail == rail], str(_file()["reasons"][rail])
 
     def judge(text: str) -> Finding:
         weight = max(_weight(form, rules) for form in forms(text))
@@ -57,17 +58,13 @@ def rules_of(text: str) -> list[str]:
 
 
 @cache
-def _file() -> dict[str, dict[str, str]]:
+def _file() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-
-
-def _reasons() -> dict[str, str]:
-    return _file()["reasons"]
 
 
 @cache
 def _rules() -> list[Rule]:
-    file = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+    file = _file()
     return [
         Rule(
             rail=rule["rail"],
