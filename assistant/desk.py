@@ -19,7 +19,7 @@ from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
 from assistant.prompts import QUOTE, load_prompt
 from assistant.quoting import Quoter
-from assistant.rails import Rails
+from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
 from assistant.schema import upgrade
 from assistant.settings import Settings, load_settings
@@ -85,7 +85,7 @@ class Desk:
             lexical_weight=retrieval.lexical_weight,
         )
         self.quoter = Quoter(lexical=lexical, embedder=self.embedder)
-        self.rails = Rails(secrets=settings.secrets())
+        self.rails = Rails(secrets=settings.secrets)
         self.support = Support(lexical=lexical, embedder=self.embedder)
         self.outbox = Outbox(self.catalogue, rows=settings.langfuse.outbox_rows)
         self.sender = self._sender()
@@ -246,7 +246,7 @@ class Desk:
             secret_key=langfuse.secret_key.get_secret_value(),
             timeout_s=langfuse.timeout_s,
         )
-        return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=self.rails.mask_value)
+        return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=mask_value)
 
     def warm(self, *, model: bool = False) -> Warming:
         """Begin to load what the first question would wait for, in the background; shows how far it is."""

@@ -4,6 +4,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
 from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
@@ -158,10 +159,13 @@ class Settings(BaseSettings):
     prices: PriceSettings = PriceSettings()
     langfuse: LangfuseSettings = LangfuseSettings()
 
-    def secrets(self) -> list[str]:
-        """What no answer may give away."""
-        given = (self.hosted.api_key, self.langfuse.secret_key)
-        return [secret.get_secret_value() for secret in given if secret and secret.get_secret_value()]
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The desk's own keys and passwords, which no answer may hold."""
+        urls = (self.catalogue_url, self.chroma_url, self.hosted.base_url, self.langfuse.url)
+        passwords = [unquote(urlsplit(url).password or "") for url in urls if url]
+        keys = (self.hosted.api_key, self.langfuse.secret_key)
+        return tuple(filter(None, (*(key.get_secret_value() for key in keys if key), *passwords)))
 
     @classmethod
     def settings_customise_sources(

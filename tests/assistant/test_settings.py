@@ -112,3 +112,11 @@ def test_an_address_that_is_none_is_said_in_a_sentence(monkeypatch: pytest.Monke
 def test_no_address_is_no_hosted_model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFDESK_HOSTED__BASE_URL", "")
     assert load_settings().hosted.base_url is None
+
+
+def test_keys_and_passwords_are_known_as_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().secrets == ()
+    monkeypatch.setenv("REFDESK_HOSTED__API_KEY", "a-key")
+    monkeypatch.setenv("REFDESK_LANGFUSE__SECRET_KEY", "another-key")
+    monkeypatch.setenv("REFDESK_CATALOGUE_URL", "postgresql+psycopg://me:pass%40word@localhost/refdesk")
+    assert load_settings().secrets == ("a-key", "another-key", "pass@word")
