@@ -113,25 +113,25 @@ def _answer(
         st.error(as_label(str(error)), icon=":material/error:")
         return
     answered = Answered(question=question)
-    st.session_state.answering = True
-    _redraw_after_stop()
+    ended = threading.Event()
+    _redraw_when(ended)
     with st.chat_message("assistant", avatar=":material/local_library:"):
         try:
             _draw_live(desk, answered, turn, choices)
         finally:
-            # Reached by Stop too, as an exception out of a draw: nothing may be drawn here.
+            # Reached by Stop too, as an exception out of a draw: no draw and no session state is possible here.
             stop.set()
             for event in turn:
                 answered.add(event)
-            st.session_state.answering = False
+            ended.set()
     # What can be done with an answer is drawn from what was kept of it.
     st.rerun()
 
 
 @st.fragment(run_every=0.5)
-def _redraw_after_stop() -> None:
+def _redraw_when(ended: threading.Event) -> None:
     """Stop ends the script that draws the answer, and nothing else would draw the page anew."""
-    if not st.session_state.answering:
+    if ended.is_set():
         st.rerun()
 
 
