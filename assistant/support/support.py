@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from assistant.events import Source, Span
 from assistant.quoting import EmbedsSentences
 from assistant.support.claims import Claim, claims_of
-from assistant.support.evidence import Evidence, Read, told
+from assistant.support.evidence import Evidence, Read, Verdict, told
 
 ENOUGH = 0.5
 """Score from which a sentence counts as supported."""
@@ -73,34 +73,42 @@ class Support:
         read = [Read(source) for source in sources]
         rarity = self._lexical.rarity(list(dict.fromkeys(term for claim in checked for term in told(claim))))
         evidence = [Evidence(claim, read, rarity) for claim in checked]
-        verdicts = iter(
-            _best(claim, one, read, cosines)
-            for claim, one, cosines in zip(checked, evidence, self._cosines(evidence, read), strict=True)
+        nearness = self._nearness(evidence, read)
+        judged = iter(
+            _judgement(claim, [(passage.n, one.weigh(at, near.get(at))) for at, passage in enumerate(read)])
+            for claim, one, near in zip(checked, evidence, nearness, strict=True)
         )
-        return [next(verdicts) if claim.is_checked else _nothing_claimed(claim) for claim in claims]
+        return [next(judged) if claim.is_checked else _nothing_claimed(claim) for claim in claims]
 
-    def _cosines(self, evidence: Sequence[Evidence], read: Sequence[Read]) -> list[list[NDArray[np.float32]]]:
-        """For each sentence and passage: its cosines with the passage's lines, NaN where the wording is too far off."""
-        nearest = [one.nearest(_EMBEDDED) for one in evidence]
-        places = list(dict.fromkeys(place for some in nearest for place in some))
-        texts = [one.text for one in evidence] + [read[at].lines[line].in_context for at, line in places]
-        vectors = self._embedder.sentences(texts)
-        vector_of = dict(zip(places, vectors[len(evidence) :], strict=True))
-        cosines = [[np.full(len(passage.lines), np.nan, np.float32) for passage in read] for _ in evidence]
-        for one, some, vector in zip(cosines, nearest, vectors, strict=False):
-            for at, line in some:
-                one[at][line] = vector_of[at, line] @ vector
-        return cosines
+    def _nearness(self, evidence: Sequence[Evidence], read: Sequence[Read]) -> list[dict[int, float]]:
+        """For each sentence its highest cosine with a line of each passage; empty where the words decide alone."""
+        nearest = [[] if one.is_decided else one.nearest(_EMBEDDED) for one in evidence]
+        open_ones = [one.text for one, places in zip(evidence, nearest, strict=True) if places]
+        lines = {place: read[place[0]].lines[place[1]].in_context for places in nearest for place in places}
+        vectors = self._vectors([*open_ones, *lines.values()])
+        return [
+            {
+                at: max(float(vectors[lines[place]] @ vectors[one.text]) for place in places if place[0] == at)
+                for at, _ in places
+            }
+            for one, places in zip(evidence, nearest, strict=True)
+        ]
+
+    def _vectors(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        return dict(zip(texts, self._embedder.sentences(texts), strict=True)) if texts else {}
 
 
-def _best(claim: Claim, evidence: Evidence, read: Sequence[Read], cosines: Sequence[NDArray[np.float32]]) -> Judgement:
-    verdicts = [(passage.n, evidence.weigh(at, cosines[at])) for at, passage in enumerate(read)]
+def _judgement(claim: Claim, verdicts: Sequence[tuple[int, Verdict]]) -> Judgement:
+    """From how each passage, by number, supports the sentence."""
     if not verdicts:
         return Judgement(span=claim.span, n=None, score=0.0, reason="no passage was read", cited=claim.cited)
-    n, verdict = max(verdicts, key=lambda pair: (pair[1].score >= ENOUGH and pair[0] in claim.cited, pair[1].score))
-    is_enough = verdict.score >= ENOUGH
+    n, best = max(verdicts, key=lambda one: (one[1].score >= ENOUGH and one[0] in claim.cited, one[1].score))
     return Judgement(
-        span=claim.span, n=n if is_enough else None, score=verdict.score, reason=verdict.reason, cited=claim.cited
+        span=claim.span,
+        n=n if best.score >= ENOUGH else None,
+        score=best.score,
+        reason=best.reason,
+        cited=claim.cited,
     )
 
 
