@@ -20,6 +20,9 @@ _EMBEDDED = 3
 no more, and embedding costs nearly all the time."""
 
 
+_UNREAD = Verdict(score=0.0, reason="no passage was read")
+
+
 class KnowsRarity(Protocol):
     """What the check needs of the lexical index."""
 
@@ -34,8 +37,8 @@ class Judgement:
 
     span: Span
     """Its place in the answer."""
-    n: int | None
-    """Number of the passage that supports it best; None when none does, or when it claims nothing."""
+    supporting: tuple[int, ...]
+    """Numbers of the passages that support it, cited ones first, then the best; none when it claims nothing."""
     score: float
     """How well it is supported: 0 not at all, 1 fully; 1 when it claims nothing."""
     reason: str
@@ -44,6 +47,11 @@ class Judgement:
     """Whether there is anything to support: a question, a courtesy or “not in the documents” claims nothing."""
     cited: tuple[int, ...] = ()
     """Numbers of the passages that it cites."""
+
+    @property
+    def n(self) -> int | None:
+        """The passage to name for it, if one supports it."""
+        return next(iter(self.supporting), None)
 
     @property
     def supported(self) -> bool:
@@ -100,17 +108,13 @@ class Support:
 
 def _judgement(claim: Claim, verdicts: Sequence[tuple[int, Verdict]]) -> Judgement:
     """From how each passage, by number, supports the sentence."""
-    if not verdicts:
-        return Judgement(span=claim.span, n=None, score=0.0, reason="no passage was read", cited=claim.cited)
-    n, best = max(verdicts, key=lambda one: (one[1].score >= ENOUGH and one[0] in claim.cited, one[1].score))
-    return Judgement(
-        span=claim.span,
-        n=n if best.score >= ENOUGH else None,
-        score=best.score,
-        reason=best.reason,
-        cited=claim.cited,
-    )
+    ranked = sorted(verdicts, key=lambda one: (one[0] in claim.cited, one[1].score), reverse=True)
+    supporting = tuple(n for n, verdict in ranked if verdict.score >= ENOUGH)
+    best = max((verdict for _, verdict in verdicts), key=lambda verdict: verdict.score, default=_UNREAD)
+    return Judgement(span=claim.span, supporting=supporting, score=best.score, reason=best.reason, cited=claim.cited)
 
 
 def _nothing_claimed(claim: Claim) -> Judgement:
-    return Judgement(span=claim.span, n=None, score=1.0, reason="it claims nothing", is_claim=False, cited=claim.cited)
+    return Judgement(
+        span=claim.span, supporting=(), score=1.0, reason="it claims nothing", is_claim=False, cited=claim.cited
+    )
