@@ -3,7 +3,7 @@
 Needs REFDESK_DATA, a folder of data sets. Supported are sentences of answers that people scored as faithful
 (MTRAG), of long answers that people wrote (CLAP NQ) and of short answers put into words (SQuAD 2.0, QED, COVID-QA);
 the wrong ones are the same with a figure, a name or a “not” changed, or held to other passages. Half of the
-articles and conversations serve to fit the weights of assistant/support/evidence.py, the others are reported.
+articles and conversations serve to fit weights as those in assistant/support/evidence.py; the others are reported.
 """
 
 import hashlib
@@ -50,11 +50,11 @@ def main() -> None:
     wrong = [changed for sentence in right for changed in changes.of(sentence)]
     answers = scored_answers(data)
     rarity = Counted(list(dict.fromkeys(text for sentence in right for text in sentence.passages)))
-    embedder = Embedder(threads=1)
+    embedder = Embedder()
     support = Support(lexical=rarity, embedder=embedder)
 
     report([sentence for sentence in [*right, *wrong] if not is_for_fitting(sentence.document)], support)
-    fit([sentence for sentence in [*right, *wrong] if is_for_fitting(sentence.document)], rarity, embedder)
+    report_weights([*right, *wrong], rarity, embedder)
     report_people(support, [answer for answer in answers if not is_for_fitting(answer.conversation)])
     report_speed(rarity, answers)
 
@@ -96,23 +96,25 @@ def report_people(support: Support, answers: Sequence[Scored]) -> None:
 
 
 def report_speed(rarity: Counted, answers: Sequence[Scored]) -> None:
-    """Print the time for four sentences of an answer on three passages, when none was embedded before and when all."""
-    fresh: list[float] = []
-    again: list[float] = []
+    """Print the time for four sentences on three passages: nothing embedded before, and as in a turn, where quoting
+    has embedded the lines."""
     embedder = Embedder()
     embedder.warm()
     support = Support(lexical=rarity, embedder=embedder)
-    for answer in [answer for answer in answers if len(answer.passages) >= 3][:30]:
+    fresh: list[float] = []
+    turn: list[float] = []
+    for at, answer in enumerate(answer for answer in answers if len(answer.passages) >= 3):
         claims = [claim for claim in claims_of(answer.answer) if claim.is_checked][:4]
         if len(claims) == 4:
-            text = answer.answer[claims[0].span.start : claims[3].span.end]
-            for times in (fresh, again):
-                began = time.perf_counter()
-                support.judge(text, answer.sources[:3])
-                times.append(time.perf_counter() - began)
+            text, sources = answer.answer[claims[0].span.start : claims[3].span.end], answer.sources[:3]
+            if at % 2:
+                embedder.sentences([line.in_context for source in sources for line in Read(source).lines])
+            began = time.perf_counter()
+            support.judge(text, sources)
+            (turn if at % 2 else fresh).append(time.perf_counter() - began)
     print(
-        f"four sentences on three passages: median {statistics.median(fresh) * 1000:.0f} ms,"
-        f" {statistics.median(again) * 1000:.0f} ms when the lines were embedded before ({len(fresh)})"
+        f"four sentences on three passages: median {statistics.median(fresh) * 1000:.0f} ms with nothing embedded"
+        f" before ({len(fresh)}), {statistics.median(turn) * 1000:.0f} ms in a turn ({len(turn)})"
     )
 
 
@@ -133,29 +135,42 @@ def is_for_fitting(document: str) -> bool:
     return hashlib.md5(document.encode(), usedforsecurity=False).digest()[0] % 2 == 0
 
 
-def fit(sentences: Sequence[Sentence], rarity: Counted, embedder: Embedder) -> None:
-    """Print the weights that tell supported sentences best from the same held to other passages."""
+def report_weights(sentences: Sequence[Sentence], rarity: Counted, embedder: Embedder) -> None:
+    """Print the weights of a fit to telling supported sentences from the same held to other passages, and both AUC."""
     compared = [sentence for sentence in sentences if sentence.change in (None, "other passages")]
-    features = torch.tensor([_features(sentence, rarity, embedder) for sentence in compared], dtype=torch.double)
-    supported = torch.tensor([sentence.change is None for sentence in compared], dtype=torch.double)
+    features = np.array([_features(sentence, rarity, embedder) for sentence in compared])
+    supported = np.array([sentence.change is None for sentence in compared])
+    fitting = np.array([is_for_fitting(sentence.document) for sentence in compared])
+    fitted = _fit(features[fitting], supported[fitting])
+    print("weights of a fit:", dict(zip(SAME, fitted.round(1).tolist(), strict=True)))
+    for name, weights in (("in use", np.array([*SAME.values()])), ("of the fit", fitted)):
+        scores = features[~fitting] @ weights
+        right = supported[~fitting]
+        print(f"  AUC for other passages with the weights {name}: {auc(scores[right], scores[~right]):.3f}")
+
+
+def _fit(features: Floats, supported: NDArray[np.bool_]) -> Floats:
+    """Weights of a logistic regression."""
+    inputs, wanted = torch.tensor(features), torch.tensor(supported, dtype=torch.double)
     weights = torch.zeros(features.shape[1], dtype=torch.double, requires_grad=True)
     optimiser = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimiser.zero_grad()
-        loss: torch.Tensor = torch.nn.functional.binary_cross_entropy_with_logits(features @ weights, supported)
+        loss: torch.Tensor = torch.nn.functional.binary_cross_entropy_with_logits(inputs @ weights, wanted)
         loss.backward()  # type: ignore[no-untyped-call]
         return loss
 
     optimiser.step(closure)  # type: ignore[no-untyped-call]
-    print("weights:", dict(zip(SAME, weights.detach().numpy().round(1).tolist(), strict=True)))
+    fitted: Floats = weights.detach().numpy()
+    return fitted
 
 
 def _features(sentence: Sentence, rarity: Counted, embedder: Embedder) -> tuple[float, ...]:
     read = [Read(source) for source in sentence.sources]
     claim = Claim(span=Span(start=0, end=len(sentence.text)), text=sentence.text, cited=())
     evidence = Evidence(claim, read, rarity.rarity(told(claim)))
-    lines = [read[at].lines[line].in_context for at, line in evidence.nearest(3)]
+    lines = [read[at].lines[line].in_context for at, line in evidence.nearest(2)]
     vector, *others = embedder.sentences([sentence.text, *lines])
     return 1.0, max(evidence.cover), max(float(other @ vector) for other in others)
 

@@ -10,7 +10,7 @@ from ingest.index.analysis import STOP_WORDS, terms
 from ingest.plain import plain
 from ingest.sentences import split_sentences
 
-_MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
+_MARKER = re.compile(r"(?:(?<!\s)\s+)?\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
 _MARKERS_FIRST = re.compile(rf"(?:{_MARKER.pattern})+")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\(?\d{1,3}[.)])\s+")
 

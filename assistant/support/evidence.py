@@ -19,8 +19,9 @@ from ingest.plain import plain
 
 Terms = frozenset[str]
 
-# Fitted by `python -m benchmarks.support` to sentences against passages about something else. The constant is then
-# set lower than the fit has it, so that hardly any sentence that people found faithful is marked for its wording.
+# Set between what fits passages that are near in meaning but of other articles (cover 7.2, near 4.2) and what fits
+# those that share the most words (4.5, 11.5): `python -m benchmarks.support` says how near this comes to a fit. The
+# constant is lower than a fit has it, so that few sentences which people found faithful are marked for their wording.
 SAME: Mapping[str, float] = {
     "constant": -5.0,
     "cover": 7.2,  # share of the sentence's words, by rarity, in the passage
@@ -28,6 +29,7 @@ SAME: Mapping[str, float] = {
 }
 """Log-odds that a passage says the same."""
 # Set, from how often each strikes a supported sentence and one that a program has changed; the benchmark counts both.
+# Each of them alone is enough to mark a sentence.
 STRAY_FIGURE = 0.05  # a figure that no passage has
 STRAY_NAME = 0.1  # a name that no passage has
 MISPLACED = 0.4  # a figure or a name that stands elsewhere in the passage than the rest of the sentence

@@ -15,10 +15,9 @@ from assistant.support.evidence import Evidence, Read, Verdict, told
 ENOUGH = 0.5
 """Score from which a sentence counts as supported."""
 
-_EMBEDDED = 3
-"""Lines of the passages that are embedded for each sentence, those that share most of its words: all together tell
-no more, and embedding costs nearly all the time."""
-
+_EMBEDDED = 2
+"""Lines of the passages that are embedded for a sentence which its words do not decide, those that share most of them:
+embedding costs nearly all the time, and all lines together told no more."""
 
 _UNREAD = Verdict(score=0.0, reason="no passage was read")
 

@@ -64,3 +64,8 @@ def test_spans_are_in_order_and_miss_only_white_space(answer: str) -> None:
     assert all(one.end <= other.start for one, other in itertools.pairwise(spans))
     inside = "".join(answer[span.start : span.end] for span in spans)
     assert inside.split() == [] if not answer.split() else "".join(inside.split()) == "".join(answer.split())
+
+
+def test_a_long_blank_is_read_in_no_time() -> None:
+    (claim,) = claims_of("It is £165" + " " * 100_000 + "a week [1].")
+    assert claim.cited == (1,)
