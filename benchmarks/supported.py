@@ -62,6 +62,11 @@ class Scored:
     faithfulness: tuple[int, ...]
     """1 (no) to 4 (yes), of each person."""
 
+    @property
+    def sources(self) -> list[Source]:
+        """The passages, numbered."""
+        return [source(n, text) for n, text in enumerate(self.passages, start=1)]
+
 
 def source(n: int, text: str) -> Source:
     """A text as a numbered passage."""

@@ -10,26 +10,42 @@ from ingest.index.analysis import STOP_WORDS, terms
 from ingest.plain import plain
 from ingest.sentences import split_sentences
 
-_MARKER = re.compile(r"\s*\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
+_MARKER = re.compile(r"(?:(?<!\s)\s+)?\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
 _MARKERS_FIRST = re.compile(rf"(?:{_MARKER.pattern})+")
 _ITEM = re.compile(r"^\s*(?:[-*+•]|\(?\d{1,3}[.)])\s+")
 
-_ABOUT_THE_DOCUMENTS = r"(?:documents?|passages?|context|text|sources?|information)"
+_DOCUMENTS = r"(?:documents?|passages?|context|text|sources?|information)"
+_TELL = (
+    r"(?:say|state|mention|include|contain|provide|specify|answer|tell|give|explain|discuss|available|provided|given)"
+)
+_NO_ANSWER = (
+    rf"not in the {_DOCUMENTS}",
+    r"(?:sorry|unfortunately|i['’]m sorry|i apologi[sz]e)\b.*",
+    (
+        r"(?:i|we)(?:['’]m| am| are)? (?:sorry|(?:un|not )able|(?:do|could) not|cannot|(?:don|can|couldn)['’]t)\b.*"
+        r"\b(?:know|find|say|answer|provide|help|information|knowledge|tell|sure|have)\b.*"
+    ),
+    (
+        rf"(?:(?:the|these|this) )?(?:(?:given|provided|numbered) )?{_DOCUMENTS} (?:(?:provided|given) )?"
+        rf"(?:do not|does not|don['’]t|doesn['’]t|did not|is not|are not) {_TELL}\b.*"
+    ),
+    rf"there is no (?:specific |mention|{_DOCUMENTS})\b.*",
+)
+_COURTESY = (
+    r"(?:yes|no|ok|okay|sure|certainly|of course|hello|hi|thanks|thank you)",
+    r"(?:you['’]?re|you are) welcome\b.*",
+    r"thank(?:s| you)\b.*",
+    r"(?:i['’]m|i am) (?:glad|happy|here)\b.*",
+    r"(?:i )?hope (?:this|that)\b.*",
+    r"(?:please )?let me know\b.*",
+    r"feel free\b.*",
+)
 _SAYS_NOTHING = re.compile(
-    rf"^(?!.*\b(?:but|however|although|though)\b)(?:not in the {_ABOUT_THE_DOCUMENTS}"
-    rf"|(?:sorry\b|unfortunately\b|i['’]m sorry|i apologi[sz]e).*"
-    r"|(?:i|we) (?:am sorry|do not|don['’]t|cannot|can['’]t|could not|couldn['’]t|am unable|['’]m unable|am not able) .*"
-    r"(?:know|find|say|answer|provide|help|information|tell|sure|have)\b.*"
-    rf"|(?:the |these |this )?(?:given |provided |numbered )?{_ABOUT_THE_DOCUMENTS} (?:provided |given )?"
-    r"(?:do not|does not|don['’]t|doesn['’]t|did not|is not|are not) "
-    r"(?:say|state|mention|include|contain|provide|specify|answer|tell|give|explain|discuss|available|provided|given)\b.*"
-    rf"|there is no (?:specific |mention|information|{_ABOUT_THE_DOCUMENTS})\b.*"
-    r"|(?:yes|no|ok|okay|sure|certainly|of course|hello|hi|thanks|thank you|you['’]?re welcome|you are welcome)\b\W*"
-    r"|you(?:['’]re| are) welcome\b.*|(?:thanks|thank you)\b.*|(?:i['’]m|i am) (?:glad|happy|here)\b.*|(?:i )?hope (?:this|that)\b.*"
-    r"|(?:please )?let me know\b.*|(?:is there|do you have|would you like)\b.*|feel free\b.*)\W*$",
+    r"(?:(?:i['’]m |i am )?sorry,? but )?(?!.*\b(?:but|however|although|though)\b)"
+    rf"(?:{'|'.join(_NO_ANSWER + _COURTESY)})\W*",
     re.IGNORECASE | re.DOTALL,
 )
-"""Courtesies, and that the documents do not say."""
+"""An answer that goes on with “but” does say something."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +62,7 @@ class Claim:
     @property
     def is_checked(self) -> bool:
         """Whether it claims something that a passage can support: a question or a courtesy does not."""
-        if self.text.endswith(("?", ":")) or _SAYS_NOTHING.match(self.text):
+        if self.text.endswith(("?", ":")) or _SAYS_NOTHING.fullmatch(self.text):
             return False
         return bool(values(self.text)) or any(term not in STOP_WORDS for term in terms(self.text))
 

@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 from assistant.events import Source, Span
 from assistant.quoting import EmbedsSentences
 from assistant.support.claims import Claim, claims_of
-from assistant.support.evidence import Evidence, Read, told
+from assistant.support.evidence import Evidence, Read, Verdict, told
 
 ENOUGH = 0.5
 """Score from which a sentence counts as supported."""
 
-_EMBEDDED = 3
-"""Lines of the passages that are embedded for each sentence, those that share most of its words: all together tell
-no more, and embedding costs nearly all the time."""
+_EMBEDDED = 2
+"""Lines of the passages that are embedded for a sentence which its words do not decide, those that share most of them:
+embedding costs nearly all the time, and all lines together told no more."""
+
+_UNREAD = Verdict(score=0.0, reason="no passage was read")
 
 
 class KnowsRarity(Protocol):
@@ -34,8 +36,8 @@ class Judgement:
 
     span: Span
     """Its place in the answer."""
-    n: int | None
-    """Number of the passage that supports it best; None when none does, or when it claims nothing."""
+    supporting: tuple[int, ...]
+    """Numbers of the passages that support it, cited ones first, then the best; none when it claims nothing."""
     score: float
     """How well it is supported: 0 not at all, 1 fully; 1 when it claims nothing."""
     reason: str
@@ -44,6 +46,11 @@ class Judgement:
     """Whether there is anything to support: a question, a courtesy or “not in the documents” claims nothing."""
     cited: tuple[int, ...] = ()
     """Numbers of the passages that it cites."""
+
+    @property
+    def n(self) -> int | None:
+        """The passage to name for it, if one supports it."""
+        return next(iter(self.supporting), None)
 
     @property
     def supported(self) -> bool:
@@ -73,36 +80,40 @@ class Support:
         read = [Read(source) for source in sources]
         rarity = self._lexical.rarity(list(dict.fromkeys(term for claim in checked for term in told(claim))))
         evidence = [Evidence(claim, read, rarity) for claim in checked]
-        verdicts = iter(
-            _best(claim, one, read, cosines)
-            for claim, one, cosines in zip(checked, evidence, self._cosines(evidence, read), strict=True)
+        nearness = self._nearness(evidence, read)
+        judged = iter(
+            _judgement(claim, [(passage.n, one.weigh(at, near.get(at))) for at, passage in enumerate(read)])
+            for claim, one, near in zip(checked, evidence, nearness, strict=True)
         )
-        return [next(verdicts) if claim.is_checked else _nothing_claimed(claim) for claim in claims]
+        return [next(judged) if claim.is_checked else _nothing_claimed(claim) for claim in claims]
 
-    def _cosines(self, evidence: Sequence[Evidence], read: Sequence[Read]) -> list[list[NDArray[np.float32]]]:
-        """For each sentence and passage: its cosines with the passage's lines, NaN where the wording is too far off."""
-        nearest = [one.nearest(_EMBEDDED) for one in evidence]
-        places = list(dict.fromkeys(place for some in nearest for place in some))
-        texts = [one.text for one in evidence] + [read[at].lines[line].in_context for at, line in places]
-        vectors = self._embedder.sentences(texts)
-        vector_of = dict(zip(places, vectors[len(evidence) :], strict=True))
-        cosines = [[np.full(len(passage.lines), np.nan, np.float32) for passage in read] for _ in evidence]
-        for one, some, vector in zip(cosines, nearest, vectors, strict=False):
-            for at, line in some:
-                one[at][line] = vector_of[at, line] @ vector
-        return cosines
+    def _nearness(self, evidence: Sequence[Evidence], read: Sequence[Read]) -> list[dict[int, float]]:
+        """For each sentence its highest cosine with a line of each passage; empty where the words decide alone."""
+        nearest = [[] if one.is_decided else one.nearest(_EMBEDDED) for one in evidence]
+        open_ones = [one.text for one, places in zip(evidence, nearest, strict=True) if places]
+        lines = {place: read[place[0]].lines[place[1]].in_context for places in nearest for place in places}
+        vectors = self._vectors([*open_ones, *lines.values()])
+        return [
+            {
+                at: max(float(vectors[lines[place]] @ vectors[one.text]) for place in places if place[0] == at)
+                for at, _ in places
+            }
+            for one, places in zip(evidence, nearest, strict=True)
+        ]
+
+    def _vectors(self, texts: Sequence[str]) -> dict[str, NDArray[np.float32]]:
+        return dict(zip(texts, self._embedder.sentences(texts), strict=True)) if texts else {}
 
 
-def _best(claim: Claim, evidence: Evidence, read: Sequence[Read], cosines: Sequence[NDArray[np.float32]]) -> Judgement:
-    verdicts = [(passage.n, evidence.weigh(at, cosines[at])) for at, passage in enumerate(read)]
-    if not verdicts:
-        return Judgement(span=claim.span, n=None, score=0.0, reason="no passage was read", cited=claim.cited)
-    n, verdict = max(verdicts, key=lambda pair: (pair[1].score >= ENOUGH and pair[0] in claim.cited, pair[1].score))
-    is_enough = verdict.score >= ENOUGH
-    return Judgement(
-        span=claim.span, n=n if is_enough else None, score=verdict.score, reason=verdict.reason, cited=claim.cited
-    )
+def _judgement(claim: Claim, verdicts: Sequence[tuple[int, Verdict]]) -> Judgement:
+    """From how each passage, by number, supports the sentence."""
+    ranked = sorted(verdicts, key=lambda one: (one[0] in claim.cited, one[1].score), reverse=True)
+    supporting = tuple(n for n, verdict in ranked if verdict.score >= ENOUGH)
+    best = max((verdict for _, verdict in verdicts), key=lambda verdict: verdict.score, default=_UNREAD)
+    return Judgement(span=claim.span, supporting=supporting, score=best.score, reason=best.reason, cited=claim.cited)
 
 
 def _nothing_claimed(claim: Claim) -> Judgement:
-    return Judgement(span=claim.span, n=None, score=1.0, reason="it claims nothing", is_claim=False, cited=claim.cited)
+    return Judgement(
+        span=claim.span, supporting=(), score=1.0, reason="it claims nothing", is_claim=False, cited=claim.cited
+    )

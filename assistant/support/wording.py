@@ -22,7 +22,6 @@ _OPPOSITES = [
     ("highest", "lowest"),
     ("above over", "below under"),
     ("before", "after"),
-    ("always", "never"),
     (
         "increase increases increased increasing rise rises rose",
         "decrease decreases decreased decreasing fall falls fell",
@@ -34,7 +33,6 @@ _OPPOSITES = [
     ("open opens opened", "closed closes close"),
     ("early earlier earliest", "late later latest"),
     ("include includes included including", "exclude excludes excluded excluding"),
-    ("all every", "none"),
     ("start starts begin begins", "end ends finish finishes"),
     ("north northern", "south southern"),
     ("east eastern", "west western"),
@@ -45,9 +43,9 @@ _OPPOSITES = [
     ("morning", "evening afternoon"),
 ]
 _OPPOSITE_OF: dict[str, frozenset[str]] = {}
-for _one, _other in _OPPOSITES:
-    for _words, _against in ((_one.split(), _other.split()), (_other.split(), _one.split())):
-        _OPPOSITE_OF |= {word: frozenset(_against) | _OPPOSITE_OF.get(word, frozenset()) for word in _words}
+for _pair in _OPPOSITES:
+    for _some, _against in (_pair, _pair[::-1]):
+        _OPPOSITE_OF |= dict.fromkeys(_some.split(), frozenset(_against.split()))
 
 
 def figures(text: str) -> dict[str, float]:
