@@ -58,7 +58,7 @@ def test_stop_keeps_what_was_written_and_the_next_question_is_answered(page: Pag
     answered(page, times=2)
     expect(figures(page)).to_have_count(2)
     expect(figures(page).first).to_contain_text("stopped")
-    expect(page.locator(".draft")).to_contain_text("[1]")
+    expect(page.locator(".draft").first).to_contain_text("[1]")
 
 
 def test_a_file_dropped_into_the_chat_can_be_asked_about(page: Page, serve: Serve, tmp_path: Path) -> None:
