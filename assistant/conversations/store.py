@@ -43,10 +43,16 @@ class Conversations:
         with self._catalogue.session() as session:
             return [_conversation(row) for row in session.scalars(query)]
 
-    def begin(self, person: str, question: str, choices: Choices) -> Conversation:
-        """A new one, named after its first question."""
+    def begin(
+        self, person: str, question: str, choices: Choices, *, conversation_id: str | None = None
+    ) -> Conversation:
+        """A new one, named after its first question; under an id that was made for it, or one of its own."""
         row = ConversationRow(
-            id=uuid.uuid4().hex, person=person, title=_title(question), choices=asdict(choices), head_id=None
+            id=conversation_id or uuid.uuid4().hex,
+            person=person,
+            title=_title(question),
+            choices=asdict(choices),
+            head_id=None,
         )
         with self._catalogue.writing() as session:
             session.add(row)
