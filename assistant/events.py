@@ -1,6 +1,6 @@
 """What a turn says while it goes on: small typed events, the same for page, command line and tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -30,6 +30,8 @@ class Quote:
     """Half-open span in the document's text."""
     score: float
     """How well it supports an answer: 0 not at all, 1 fully."""
+    sentence: str = ""
+    """The one that supports it best, of several; empty where the text is one."""
     header: str = ""
     """Of a table's row: the names of its columns, where the table has them."""
 
@@ -65,12 +67,27 @@ class Context:
 
     questions: tuple[str, ...] = ()
     """As asked, oldest first."""
+    answers: tuple[str, ...] = ()
+    """Of the questions, in their order; empty for one that was not answered."""
     sources: tuple[Source, ...] = ()
     """Every passage numbered so far."""
     exchanges: tuple[Exchange, ...] = ()
     """What the model still remembers: sent again unchanged, so that it is not computed again."""
     prompt: str | None = None
     """The prompt that the exchanges were made with."""
+
+    @classmethod
+    def of(cls, history: Iterable[Mapping[str, Any]]) -> "Context":
+        """Of a conversation told by its wording alone: "role" (user or assistant) and "content" of each part."""
+        questions: list[str] = []
+        answers: list[str] = []
+        for said in history:
+            if said.get("role") == "user":
+                questions.append(str(said["content"]))
+                answers.append("")
+            elif said.get("role") == "assistant" and answers:
+                answers[-1] = str(said["content"])
+        return cls(questions=tuple(questions), answers=tuple(answers))
 
     def after(self, question: str, sources: Sequence[Source], finished: "Finished") -> "Context":
         """What the next turn is asked with, when this one had `sources` and ended with `finished`."""
@@ -81,6 +98,7 @@ class Context:
             exchanges, prompt = (*kept, finished.exchange), finished.prompt.partition("@")[0]
         return Context(
             questions=(*self.questions, question),
+            answers=(*self.answers, "" if finished.abstained else finished.answer),
             sources=tuple(known[n] for n in sorted(known)),
             exchanges=exchanges,
             prompt=prompt,

@@ -15,6 +15,9 @@ from ingest.index.lexical import LexicalIndex
 _RANK_CONSTANT = 60
 """Of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
 
+_BACKGROUND = 0.5
+"""Weight of a query's vector with its background, beside 1 for that of the query alone."""
+
 _SPARE = 20
 """Asked for beyond what is needed: vectors of replaced versions may stand among the nearest for a moment."""
 
@@ -38,7 +41,7 @@ class Retrieval:
     passages: tuple[Passage, ...]
     """Best first, with their fused scores."""
     vector: NDArray[np.float32]
-    """Of the query."""
+    """Of the query, with its background: of length 1."""
 
 
 class Retriever:
@@ -63,17 +66,19 @@ class Retriever:
         self._dense_weight = dense_weight
         self._lexical_weight = lexical_weight
 
-    def search(self, query: str, *, k: int, collections: Sequence[str] = ()) -> Retrieval:
+    def search(self, query: str, *, k: int, collections: Sequence[str] = (), background: str = "") -> Retrieval:
         """The `k` best passages for a query, in the named collections or in all.
+
+        `background` are earlier words that the query leans on: they are searched for too, and count less.
 
         Raises:
             UnknownCollection: a name that is no collection.
         """
         ids = self._collection_ids(collections)
-        vector = self._embedder.query(query)
+        vector = self._vector(query, background)
         wanted = max(self._candidates, k)
         dense = self._dense.query(vector, ids, wanted + _SPARE, generation=self._catalogue.generation())
-        lexical = self._lexical.query(query, ids, wanted)
+        lexical = self._lexical.query(query, ids, wanted, background=background)
         known = self._catalogue.passages(list({chunk_id for chunk_id, _ in (*dense, *lexical)}))
         dense = [pair for pair in dense if pair[0] in known][:wanted]
         scores = fuse([(self._dense_weight, [i for i, _ in dense]), (self._lexical_weight, [i for i, _ in lexical])])
@@ -82,6 +87,14 @@ class Retriever:
             passages=tuple(replace(known[i], score=scores[i]) for i in best),
             vector=vector,
         )
+
+    def _vector(self, query: str, background: str) -> NDArray[np.float32]:
+        vector = self._embedder.query(query)
+        if not background:
+            return vector
+        mixed = vector + _BACKGROUND * self._embedder.query(f"{background} {query}")
+        unit: NDArray[np.float32] = mixed / np.linalg.norm(mixed)
+        return unit
 
     def _collection_ids(self, names: Sequence[str]) -> list[int]:
         existing = self._catalogue.collections()

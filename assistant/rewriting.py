@@ -1,20 +1,30 @@
 """Follow-up questions made to stand alone, by rules."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from threading import Event
 
+from assistant.quoting.answer_type import MONTH, WEEKDAY
 from assistant.rails import Masking
 from ingest.index.analysis import query_terms
 from models.backend import BackendError, ChatBackend, Message, Sampling, TextDelta
 
 _LEANS = re.compile(
-    r"^\s*(and|but|or|so|then|also|what about|how about|what if)\b"
-    r"|\b(it|its|they|them|their|theirs|that one|those|these|this one|the same|instead)\b"
+    r"^\s*(and|but|or|so|then|also|what about|how about|what if|what else|tell me more)\b"
+    r"|\b(it|its|they|them|their|theirs|he|him|his|she|her|hers|that one|this one|these|those|the same|the others?"
+    r"|another one|instead|such)\b"
     r"|^\s*(why|how so|how long|how much|how many|when|where|who|which)\s*\??\s*$",
     re.IGNORECASE,
 )
 _FEW_TERMS = 3
+_NAME = re.compile(
+    r"\b[A-Z][\w’'-]*(?: (?:(?:of|of the|and|&) )?(?:[A-Z][\w’'-]*|\d+\b))+"
+    r"|(?<=[\w,;)] )[A-Z][\w’'-]*[a-z\d]\b"
+)
+"""Words with a capital together, or one that does not begin its sentence."""
+_DATE = re.compile(rf"(?:\b(?:{WEEKDAY}|{MONTH}|\d+)\b ?)+")
+_MOST_NAMES = 4
+_FIRST_SENTENCE = re.compile(r".*?(?:[.!?](?=\s)|$)", re.DOTALL)
 _MOST_EARLIER = 4
 _MOST_CHARS = 400
 _ASK_TO_REWRITE = (
@@ -23,20 +33,19 @@ _ASK_TO_REWRITE = (
 )
 
 
-def standalone(question: str, earlier: Sequence[str]) -> str:
-    """What to search for when `question` follows the `earlier` ones (oldest first).
+def background(question: str, earlier: Sequence[str], answers: Sequence[str] = ()) -> str:
+    """What to search for beside a `question` that leans on the `earlier` ones (oldest first); empty where it stands.
 
-    A question that leans on what was said (“And for volunteers?”) is searched together with the last
-    one that stood by itself; any other as it is.
+    A question such as “And for volunteers?” leans on the last one that stood by itself, and on the things that were
+    named in answer to it and since. `answers` are those of the `earlier` questions; each may be empty.
     """
     if not earlier or not _leans(question):
-        return question
-    anchor = next((asked for asked in reversed(earlier) if not _leans(asked)), earlier[0])
-    return f"{anchor} {question}"
-
-
-def _leans(question: str) -> bool:
-    return bool(_LEANS.search(question)) or len(query_terms(question)) < _FEW_TERMS
+        return ""
+    standing = next((at for at in reversed(range(len(earlier))) if not _leans(earlier[at])), 0)
+    known = f"{earlier[standing]} {question}".casefold()
+    named = dict.fromkeys(name for answer in answers[standing:] for name in _names(answer))
+    names = ", ".join([name for name in named if name.casefold() not in known][:_MOST_NAMES])
+    return f"{earlier[standing]} {names}." if names else earlier[standing]
 
 
 def rewritten_by(
@@ -57,3 +66,15 @@ def rewritten_by(
     if not reply or len(reply) > _MOST_CHARS:
         raise BackendError("The model did not rewrite the question.")
     return masking.unmask(reply) if masking else reply
+
+
+def _leans(question: str) -> bool:
+    return bool(_LEANS.search(question)) or len(query_terms(question)) < _FEW_TERMS
+
+
+def _names(answer: str) -> Iterator[str]:
+    """The names in the first sentence of an answer; dates are none."""
+    first = _FIRST_SENTENCE.match(answer)
+    for match in _NAME.finditer(first.group() if first else ""):
+        if not _DATE.fullmatch(match.group()):
+            yield match.group()

@@ -12,7 +12,7 @@ from assistant.prompts import QUOTE, load_prompt
 from assistant.quoting import Quoter
 from assistant.rails import Rails
 from assistant.retrieval import Retrieval, Retriever
-from assistant.rewriting import rewritten_by, standalone
+from assistant.rewriting import background, rewritten_by
 from assistant.settings import Price
 from assistant.steps import Steps
 from assistant.support import Support
@@ -58,13 +58,13 @@ class Turn:
             yield Stopped(rail=verdict.rail or "", reason=verdict.reason or "")
             return stopped(self._quoted(()), verdict)
 
-        query = yield from self._rewritten()
-        retrieval, sources = self._found(query)
+        query, behind = yield from self._rewritten()
+        retrieval, sources = self._found(query, behind)
         retrieve_s = self._steps.elapsed_s
         yield events.Found(sources=sources, seconds=retrieve_s)
 
         with self._steps.step("quote") as details:
-            quotes = self.quoter.quote(query, retrieval.vector, sources, most=self.limits.quotes)
+            quotes = self.quoter.quote(query, retrieval.vector, sources, most=self.limits.quotes, background=behind)
             details |= {"quotes": [quote.n for quote in quotes], "score": quotes[0].score if quotes else None}
         quote_s = self._steps.elapsed_s
         yield events.Quoted(quotes=tuple(quotes), abstained=not quotes, seconds=quote_s)
@@ -89,29 +89,32 @@ class Turn:
             )
         )
 
-    def _rewritten(self) -> Generator[TurnEvent, None, str]:
-        """What is searched for: by rules, and where a question leans on others and the backend can, by its model."""
-        query, by = standalone(self.question, self.context.questions), None
-        if query != self.question and self.backend is not None and self.backend.info.rewrites:
+    def _rewritten(self) -> Generator[TurnEvent, None, tuple[str, str]]:
+        """What is searched for, and the earlier words that it leans on; none where the backend's model rewrites it."""
+        query, by = self.question, None
+        behind = background(self.question, self.context.questions, self.context.answers)
+        if behind and self.backend is not None and self.backend.info.rewrites:
             with self._steps.step("rewrite", "generation") as details:
                 details["model"] = self.backend.info.model
                 try:
                     query = rewritten_by(
                         self.backend, self.question, self.context.questions, masking=self._masking, stop=self.stop
                     )
-                    by = self.backend.info.model
+                    behind, by = "", self.backend.info.model
                 except BackendError as error:
                     details["error"] = str(error)  # the rules' query serves
-        yield events.Rewritten(query=query, by=by)
-        return query
+        yield events.Rewritten(query=f"{behind} {query}".lstrip(), by=by)
+        return query, behind
 
-    def _found(self, query: str) -> tuple[Retrieval, tuple[Source, ...]]:
+    def _found(self, query: str, behind: str) -> tuple[Retrieval, tuple[Source, ...]]:
         """The passages, each with the number that it has in this conversation."""
         with self._steps.step("retrieve", "retriever") as details:
-            retrieval = self.retriever.search(query, k=self.limits.passages, collections=self.collections)
+            retrieval = self.retriever.search(
+                query, k=self.limits.passages, collections=self.collections, background=behind
+            )
             sources = _number(self.context.sources, retrieval.passages)
             details |= {
-                "query": query,
+                "query": f"{behind} {query}".lstrip(),
                 "passages": [
                     {
                         "n": source.n,

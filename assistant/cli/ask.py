@@ -37,16 +37,12 @@ def ask(
             collections=tuple(collection or ()),
         )
         for row in rows:
-            turn = desk.traced(row["question"], desk.ask(row["question"], choices=choices, context=_context(row)))
+            context = events.Context.of(row.get("history") or ())
+            turn = desk.traced(row["question"], desk.ask(row["question"], choices=choices, context=context))
             if json:
                 print_json(_as_json(row, turn))
             else:
                 _print(turn)
-
-
-def _context(row: Mapping[str, Any]) -> events.Context:
-    history = row.get("history") or []
-    return events.Context(questions=tuple(str(said["content"]) for said in history if said.get("role") == "user"))
 
 
 def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[str, Any]:
@@ -64,7 +60,14 @@ def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[s
             for citation in finished.citations
         ],
         "quotes": [
-            {"n": q.n, "text": q.text, "start": q.start, "end": q.end, "score": round(q.score, 4)}
+            {
+                "n": q.n,
+                "text": q.text,
+                "sentence": q.sentence or q.text,
+                "start": q.start,
+                "end": q.end,
+                "score": round(q.score, 4),
+            }
             for q in answered.quotes
         ],
         "passages": [{"n": source.n, **passage_json(source.passage)} for source in answered.sources],

@@ -17,12 +17,14 @@ _LENGTH_UNIT = (
     r"(?:millimet(?:re|er)s?|centimet(?:re|er)s?|met(?:re|er)s?|kilomet(?:re|er)s?|mm|cm|m|km|inch(?:es)?|feet|foot|ft"
     r"|yards?|miles?|acres?)"
 )
-_MONTH = (
+MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
     r"|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)"
 )
-_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?"
+WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?"
 _CLOCK = r"\b\d{1,2}[.:]\d\d\b"
+_HOUR = r"\b\d{1,2} ?[ap]\.?m\b"
+_DAY_NUMBER = r"\b\d{1,2}(?:st|nd|rd|th)?"
 _YEAR = r"\b(?:1\d|20)\d\ds?\b(?![,.]\d)"
 _ISO_DATE = r"\b\d{4}-\d\d-\d\d\b"
 
@@ -34,8 +36,12 @@ _DURATION = re.compile(
 )
 _LENGTH = re.compile(rf"\b\d[\d.,]*[ -]?{_LENGTH_UNIT}\b", re.IGNORECASE)
 _MOMENT = re.compile(
-    rf"\b{_MONTH}\b|\b{_WEEKDAY}\b|{_YEAR}|{_CLOCK}|\b\d{{1,2}} ?[ap]\.?m\b|{_ISO_DATE}"
+    rf"\b{MONTH}\b|\b{WEEKDAY}\b|{_YEAR}|{_CLOCK}|{_HOUR}|{_ISO_DATE}"
     r"|\b(?:noon|midnight|centur(?:y|ies)|spring|summer|autumn|winter)\b"
+)
+_TIME = re.compile(rf"{_CLOCK}|{_HOUR}|\b(?:noon|midnight)\b")
+_DAY = re.compile(
+    rf"\b{WEEKDAY}\b|{_DAY_NUMBER}(?: of)? {MONTH}\b|\b{MONTH}\.? \d{{1,2}}\b|\b\d{{1,2}}(?:st|nd|rd|th)\b|{_ISO_DATE}"
 )
 _NAME = re.compile(r"\b[A-Z][\w’'-]*[a-z][\w’'-]*")
 _PLACE = re.compile(
@@ -43,8 +49,8 @@ _PLACE = re.compile(
     r"(?:[A-Z]|\w+s? \d)"
 )
 _NOT_A_QUANTITY = re.compile(
-    rf"\b\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}\b(?: \d{{4}})?"
-    rf"|\b{_MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
+    rf"{_DAY_NUMBER}(?: of)? {MONTH}\b(?: \d{{4}})?"
+    rf"|\b{MONTH}\.? \d{{1,2}}(?:st|nd|rd|th)?\b(?:,? \d{{4}})?"
     rf"|{_YEAR}|{_CLOCK}|{_ISO_DATE}|\b0\d{{3,}}(?: \d+)*|\b[A-Z]+\d+\b|^\(?\d+[.)] "
 )
 """Dates, times, telephone numbers, numbers of forms and of list items."""
@@ -75,6 +81,14 @@ def _is_extent(text: str, _: str) -> bool:
 
 def _is_number(text: str, question: str) -> bool:
     return bool(values(_NOT_A_QUANTITY.sub(" – ", text)) - values(question))
+
+
+def _is_time(text: str, _: str) -> bool:
+    return bool(_TIME.search(text) or _DURATION.search(text))
+
+
+def _is_day(text: str, _: str) -> bool:
+    return bool(_DAY.search(text))
 
 
 def _is_moment(text: str, _: str) -> bool:
@@ -112,10 +126,20 @@ ANSWER_TYPES = (
         given=_is_number,
     ),
     AnswerType(
+        name="time",
+        asked=re.compile(rf"{_ASKS_WITH}time\b(?! (?:period|frame|span|zone|of)\b)"),
+        given=_is_time,
+    ),
+    AnswerType(
+        name="day",
+        asked=re.compile(rf"\b(?:first|last|latest|earliest) (?:day|date)\b|{_ASKS_WITH}(?:days?|date)\b"),
+        given=_is_day,
+    ),
+    AnswerType(
         name="moment",
         asked=re.compile(
-            r"^(?:(?:and|but|so|since|until|from|by) )*when\b|, when\b|\b(?:first|last|latest|earliest) (?:day|date)\b"
-            rf"|{_ASKS_WITH}(?:time|days?|date|month|year|decade|century)\b|\bat what point\b"
+            r"^(?:(?:and|but|so|since|until|from|by) )*when\b|, when\b|\bat what point\b"
+            rf"|{_ASKS_WITH}(?:time|month|year|decade|century)\b"
         ),
         given=_is_moment,
     ),

@@ -45,9 +45,16 @@ class Candidate:
 
     @property
     def in_context(self) -> str:
-        """Heading, table header and text: what is embedded."""
-        above = " – ".join(filter(None, [self.heading, self.header]))
-        return f"{above}: {self.text}" if above else self.text
+        """What is embedded: a sentence below its heading; of a row, each cell with the name of its column."""
+        columns = self.header.strip("| ").split(_CELL_END)
+        named = len(columns) == len(self.cells)
+        text = ", ".join(map(_named_cell, columns, self.cells)) if named else self.text
+        above = " – ".join(filter(None, [self.heading, "" if named else self.header]))
+        return f"{above}: {text}" if above else text
+
+
+def _named_cell(column: str, cell: str) -> str:
+    return f"{column}: {cell}" if column else cell
 
 
 def candidates_of(sources: Iterable[Source]) -> list[Candidate]:

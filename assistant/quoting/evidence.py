@@ -4,10 +4,12 @@ The answer often stands beside the sentence that names the topic ("A duty week r
 so each candidate is judged with its heading, its neighbours and its passage.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import exp, log1p
+from pathlib import PurePath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 from assistant.quoting.answer_type import AnswerType, expected
 from assistant.quoting.candidates import Candidate
 from assistant.quoting.numbers import number_terms, stated
+from ingest.catalogue import Passage
 from ingest.index.analysis import terms
 
 Terms = frozenset[str]
@@ -23,19 +26,20 @@ Floats = NDArray[np.float64]
 # The weights are fitted by `python -m benchmarks.quoting` to the public questions that it names; none of the
 # samples is among them.
 WORDING: Mapping[str, float] = {
-    "cover": 8.6,  # share of the question's words, by rarity, in the candidate and its table's header
-    "above": 6.9,  # share that is in its heading
-    "beside": 4.6,  # share that is in neither, but in the sentences before and after
+    "cover": 8.5,  # share of the question's words, by rarity, in the candidate and its table's header
+    "above": 6.7,  # share that is in its heading
+    "document": 13.3,  # share that is in neither, but in the headings above that one, the document's title or its name
+    "beside": 4.5,  # share that is in neither, but in the sentences before and after
     "new": 0.4,  # log of 1 + the number of words that the question does not have
-    "ends": 0.1,  # 1 for a whole sentence or a table row, 0 for a fragment
-    "rank": 1.0,  # 1 / (1 + rank of its passage)
+    "ends": 0.3,  # 1 for a whole sentence or a table row, 0 for a fragment
+    "rank": 0.9,  # 1 / (1 + rank of its passage)
     "figure": 3.1,  # 1 when it holds a figure of the type that the question expects
     "entity": 1.2,  # 1 when the question expects a name or a place and it holds one
 }
 MEANING: Mapping[str, float] = {
-    "near": 5.6,  # cosine of question and candidate
-    "near_best": 4.8,  # the highest cosine in its passage
-    "near_beside": 1.1,  # the mean cosine of the sentences before and after
+    "near": 5.7,  # cosine of question and candidate
+    "near_best": 5.9,  # the highest cosine in its passage
+    "near_beside": 1.4,  # the mean cosine of the sentences before and after
 }
 # Not fitted but set, with the samples in view: public questions repeat the words of their passages, so a fit leans on
 # "covered" and refused half of the samples, which ask in words of their own. At these, 60 to 99 % of the questions
@@ -53,8 +57,8 @@ class Question:
     """A question, as candidates are compared with it."""
 
     text: str
-    rarity: Mapping[str, float]
-    """Of its terms without stop words."""
+    weights: Mapping[str, float]
+    """How much each of its terms without stop words counts."""
 
     @cached_property
     def terms(self) -> Terms:
@@ -72,9 +76,9 @@ class Question:
         return expected(self.text)
 
     def coverage(self, held: Terms) -> float:
-        """Share of the question's terms, by rarity, that are among `held`: 0 to 1."""
-        total = sum(self.rarity.values())
-        return sum(weight for term, weight in self.rarity.items() if term in held) / total if total else 0.0
+        """Share of the question's terms, by weight, that are among `held`: 0 to 1."""
+        total = sum(self.weights.values())
+        return sum(weight for term, weight in self.weights.items() if term in held) / total if total else 0.0
 
 
 class Evidence:
@@ -86,6 +90,7 @@ class Evidence:
         self._ranks = np.array([candidate.rank for candidate in candidates])
         self._own = [_terms_of(candidate) | stated(question.numbers, candidate) for candidate in candidates]
         self._above = [frozenset(terms(candidate.heading)) for candidate in candidates]
+        self._document = [_terms_of_document(candidate.source.passage) for candidate in candidates]
 
     @cached_property
     def wording(self) -> Floats:
@@ -125,6 +130,7 @@ class Evidence:
         return (
             self._question.coverage(own),
             self._question.coverage(above),
+            self._question.coverage(self._document[at] - own - above),
             self._question.coverage(beside),
             log1p(len(own - self._question.terms)),
             float(candidate.is_row or candidate.text.rstrip("\"'’”)]").endswith((".", "!", "?", ":", ";"))),
@@ -164,3 +170,8 @@ def probability(log_odds: float) -> float:
 
 def _terms_of(candidate: Candidate) -> Terms:
     return frozenset(terms(f"{candidate.header} {candidate.text}"))
+
+
+def _terms_of_document(passage: Passage) -> Terms:
+    name = re.sub(r"[\W_]+", " ", PurePath(passage.document).stem)
+    return frozenset(terms(" ".join([*passage.headings, passage.title or "", name])))

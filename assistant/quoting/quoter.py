@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from assistant.events import Quote, Source
 from assistant.quoting.candidates import Candidate, candidates_of
 from assistant.quoting.evidence import MEANING, TOPIC, WORDING, Evidence, Floats, Question, add_up, probability
-from ingest.index.analysis import query_terms
 from ingest.index.lexical import LexicalIndex
 
 _EMBEDDED = 24
@@ -60,27 +59,25 @@ class Quoter:
         self._lexical = lexical
         self._embedder = embedder
 
-    def quote(self, query: str, vector: NDArray[np.float32], sources: Sequence[Source], *, most: int) -> list[Quote]:
+    def quote(
+        self, query: str, vector: NDArray[np.float32], sources: Sequence[Source], *, most: int, background: str = ""
+    ) -> list[Quote]:
         """The sentences of `sources` (best first) that best support an answer to `query`, best first.
 
-        Empty when none speaks to the question. `vector` is the query's embedding.
+        Empty when none speaks to the question. `vector` is the query's embedding; `background` are earlier words
+        that it leans on.
         """
-        weighed = self.weigh(query, vector, sources)
-        if not weighed.candidates or weighed.on_topic < _ENOUGH:
-            return []
-        support = weighed.support
-        less = support.max() - support
-        order = [int(at) for at in np.argsort(less, kind="stable") if less[at] <= _LESS]
-        best = _distinct(weighed.candidates, order)[:most]
-        return [
-            _quote([weighed.candidates[at] for at in sorted(run)], weighed.on_topic * exp(-less[run[0]]))
-            for run in _runs(weighed.candidates, best)
-        ]
+        return quotes_of(self.weigh(query, vector, sources, background=background), most=most)
 
-    def weigh(self, query: str, vector: NDArray[np.float32], sources: Sequence[Source]) -> Weighed:
+    def weigh(
+        self, query: str, vector: NDArray[np.float32], sources: Sequence[Source], *, background: str = ""
+    ) -> Weighed:
         """All candidates of `sources`, in reading order, with what speaks for them."""
         candidates = candidates_of(sources)
-        evidence = Evidence(Question(text=query, rarity=self._lexical.rarity(query_terms(query))), candidates)
+        question = Question(
+            text=f"{background} {query}".lstrip(), weights=self._lexical.weights(query, background=background)
+        )
+        evidence = Evidence(question, candidates)
         nearness = self._nearness(candidates, add_up(evidence.wording, WORDING), vector)
         return Weighed(
             candidates=candidates,
@@ -96,6 +93,23 @@ class Quoter:
         chosen = np.argsort(-said, kind="stable")[:_EMBEDDED]
         nearness[chosen] = self._embedder.sentences([candidates[at].in_context for at in chosen]) @ vector
         return nearness
+
+
+def quotes_of(weighed: Weighed, *, most: int) -> list[Quote]:
+    """The candidates that speak for an answer most, `most` of them, those that follow each other joined; best first.
+
+    Empty when the passages are not about the question.
+    """
+    if not weighed.candidates or weighed.on_topic < _ENOUGH:
+        return []
+    support = weighed.support
+    less = support.max() - support
+    order = [int(at) for at in np.argsort(less, kind="stable") if less[at] <= _LESS]
+    best = _distinct(weighed.candidates, order)[:most]
+    return [
+        _quote(weighed.candidates, run, weighed.on_topic * exp(-less[run[0]]))
+        for run in _runs(weighed.candidates, best)
+    ]
 
 
 def _distinct(candidates: Sequence[Candidate], order: Iterable[int]) -> list[int]:
@@ -128,14 +142,16 @@ def _follow_each_other(candidates: Sequence[Candidate], one: int, other: int) ->
     return abs(one - other) == 1 and a.rank == b.rank and a.heading == b.heading and not (a.is_row or b.is_row)
 
 
-def _quote(run: Sequence[Candidate], score: float) -> Quote:
-    first, last = run[0], run[-1]
+def _quote(candidates: Sequence[Candidate], run: Sequence[int], score: float) -> Quote:
+    """Of a run, its best candidate first, as it is read."""
+    best, read = candidates[run[0]], [candidates[at] for at in sorted(run)]
     return Quote(
-        n=first.source.n,
-        passage=first.source.passage,
-        text=" ".join(candidate.text for candidate in run),
-        start=first.start,
-        end=last.end,
+        n=best.source.n,
+        passage=best.source.passage,
+        text=" ".join(candidate.text for candidate in read),
+        start=read[0].start,
+        end=read[-1].end,
         score=score,
-        header=first.header,
+        sentence=best.text if len(read) > 1 else "",
+        header=best.header,
     )

@@ -19,6 +19,9 @@ from ingest.tables import ChunkRow, IndexState
 _K1, _B = 1.2, 0.75
 """BM25's parameters: how soon a repeated word stops to count, and how much a long passage is held against it."""
 
+_BACKGROUND = 0.25
+"""How much a word counts that is searched for only because the question leans on it."""
+
 _CANDIDATES = 200
 """Passages that the database's own rank lets through."""
 
@@ -94,15 +97,16 @@ class LexicalIndex:
         session.execute(text(statement), {"version": version_id})
         _count(session, chunks=-len(lengths), words=-sum(lengths))
 
-    def query(self, question: str, collection_ids: Iterable[int], k: int) -> list[tuple[int, float]]:
+    def query(
+        self, question: str, collection_ids: Iterable[int], k: int, *, background: str = ""
+    ) -> list[tuple[int, float]]:
         """Up to `k` (chunk id, BM25 score) of current versions, best first."""
-        words = query_terms(question)
-        if not words:
+        weights = self.weights(question, background=background)
+        if not weights:
             return []
-        rarity = self.rarity(words)
         statement = text(self._sql.candidates).bindparams(bindparam("collections", expanding=True))
         parameters = {
-            "match": self._sql.match(words),
+            "match": self._sql.match([*weights]),
             "collections": list(collection_ids),
             "most": max(_CANDIDATES, k),
         }
@@ -110,8 +114,15 @@ class LexicalIndex:
             rows = connection.execute(statement, parameters).all()
             size = connection.execute(select(IndexState.chunks, IndexState.words)).first()
         average = size.words / size.chunks if size and size.chunks else 1.0
-        scored = [(chunk_id, bm25(body.split(), rarity, average)) for chunk_id, body in rows]
+        scored = [(chunk_id, bm25(body.split(), weights, average)) for chunk_id, body in rows]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:k]
+
+    def weights(self, question: str, *, background: str = "") -> dict[str, float]:
+        """How much each term counts: its rarity; one that only the `background` of the question has, a part of that."""
+        own = query_terms(question)
+        behind = [term for term in query_terms(background) if term not in own]
+        rarity = self.rarity([*own, *behind])
+        return rarity | {term: _BACKGROUND * rarity[term] for term in behind}
 
     def rarity(self, words: Sequence[str]) -> dict[str, float]:
         """Inverse document frequency of each term."""

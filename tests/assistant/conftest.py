@@ -10,7 +10,9 @@ from ingest.catalogue import Passage
 def source() -> Callable[..., Source]:
     """Makes a source of a passage with this text."""
 
-    def make(text: str, *, headings: tuple[str, ...] = (), header: str | None = None, n: int = 1) -> Source:
+    def make(
+        text: str, *, headings: tuple[str, ...] = (), header: str | None = None, title: str | None = None, n: int = 1
+    ) -> Source:
         passage = Passage(
             chunk_id=n,
             version_id=1,
@@ -18,7 +20,7 @@ def source() -> Callable[..., Source]:
             document="handbook.md",
             collection="documents",
             format="markdown",
-            title=None,
+            title=title,
             page_starts=(),
             headings=headings,
             header=header,

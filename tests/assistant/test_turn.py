@@ -117,6 +117,14 @@ def test_a_follow_up_is_searched_with_the_question_it_leans_on(sample_desk: Desk
     assert rewritten == events.Rewritten(query=f"{QUESTION} And for two weeks?")
 
 
+def test_what_was_answered_is_kept_for_the_questions_after_it(sample_desk: Desk) -> None:
+    first = _context_after(_turn(sample_desk, QUESTION))
+    second = _context_after(_turn(sample_desk, "Which quasar is the farthest from Andromeda?", context=first))
+    assert len(second.answers) == len(second.questions) == 2
+    assert "£165" in second.answers[0]
+    assert second.answers[1] == ""
+
+
 def test_a_conversation_longer_than_the_models_context_goes_on(sample_desk: Desk) -> None:
     backend = ScriptedBackend(replies=lambda messages: "A long answer that fills the context. " * 40)
     context = events.Context()

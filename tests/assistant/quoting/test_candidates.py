@@ -29,6 +29,16 @@ def test_a_table_that_goes_on_from_another_passage_keeps_its_header(source: Make
     assert (first.text, first.header) == ("Moorhen | Flat | Yard", "Name | Kind | Base")
 
 
+def test_a_row_is_embedded_with_the_name_of_each_column(source: MakeSource) -> None:
+    (row,) = candidates_of([source("Moorhen | Flat | Yard", headings=("Boats",), header="| Name | Kind | Base |")])
+    assert row.in_context == "Boats: Name: Moorhen, Kind: Flat, Base: Yard"
+
+
+def test_a_row_of_other_columns_than_its_header_is_embedded_below_it(source: MakeSource) -> None:
+    (row,) = candidates_of([source("Moorhen | Yard", headings=("Boats",), header="Name | Kind | Base")])
+    assert row.in_context == "Boats – Name | Kind | Base: Moorhen | Yard"
+
+
 def test_the_first_of_two_columns_is_no_header(source: MakeSource) -> None:
     found = candidates_of([source("September | Drills\nOctober | Moorings on sale\n")])
     assert [candidate.text for candidate in found] == ["September | Drills", "October | Moorings on sale"]

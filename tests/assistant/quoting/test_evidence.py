@@ -14,7 +14,7 @@ MakeSource = Callable[..., Source]
 
 
 def _question(text: str) -> Question:
-    return Question(text=text, rarity=dict.fromkeys(query_terms(text), 1.0))
+    return Question(text=text, weights=dict.fromkeys(query_terms(text), 1.0))
 
 
 def _wording(question: str, *sources: Source) -> list[Mapping[str, float]]:
@@ -27,6 +27,17 @@ def test_words_count_once_in_the_candidate_its_heading_or_its_neighbours(source:
     _, allowance, last = _wording("What allowance for duty with the telephone?", duty)
     assert (allowance["cover"], allowance["above"], allowance["beside"]) == pytest.approx((1 / 3, 1 / 3, 1 / 3))
     assert (last["cover"], last["beside"]) == pytest.approx((0, 1 / 3))
+
+
+def test_a_document_lends_its_title_its_name_and_its_upper_headings_to_what_does_not_say_them(
+    source: MakeSource,
+) -> None:
+    passage = source("Allowances are paid monthly. Officers ask.", headings=("Duty", "Pay"), title="On the boats")
+    allowances, officers = _wording("Do boats in the handbook have duty officers?", passage)
+    assert allowances["document"] == pytest.approx(3 / 4)
+    assert officers["document"] == pytest.approx(3 / 4)
+    (said,) = _wording("What of boats?", source("Boats are dear.", title="On the boats"))
+    assert (said["cover"], said["document"]) == pytest.approx((1, 0))
 
 
 def test_a_row_says_what_its_header_says_and_nothing_of_its_neighbours(source: MakeSource) -> None:
@@ -68,12 +79,12 @@ def test_the_topic_is_told_by_the_nearest_candidate_and_the_passage_that_covers_
 
 
 def test_a_question_of_no_known_word_covers_nothing() -> None:
-    assert Question(text="", rarity={}).coverage(frozenset({"duty"})) == 0
+    assert Question(text="", weights={}).coverage(frozenset({"duty"})) == 0
 
 
 @given(st.lists(st.sampled_from(["duty", "officer", "boat", "of"]), max_size=6), st.permutations([0.5, 1.0, 2.0]))
 def test_coverage_is_a_share_that_grows_with_what_is_held(held: list[str], rarity: list[float]) -> None:
-    question = Question(text="", rarity=dict(zip(["duty", "officer", "boat"], rarity, strict=True)))
+    question = Question(text="", weights=dict(zip(["duty", "officer", "boat"], rarity, strict=True)))
     shares = [question.coverage(frozenset(held[:most])) for most in range(len(held) + 1)]
     assert shares == sorted(shares)
     assert all(0 <= share <= 1 for share in shares)

@@ -58,9 +58,30 @@ def test_sentences_that_follow_each_other_are_quoted_together_in_reading_order(s
     quote = _quotes(sample_desk, "How much compassionate leave is there for a grandparent’s funeral?")[0]
     assert quote.text.startswith("When a partner, child, parent, brother or sister dies you have ten days’ paid leave")
     assert "For other relatives and for close friends there are three days." in quote.text
+    assert quote.sentence in quote.text
+    assert quote.sentence != quote.text
     version = sample_desk.catalogue.version(quote.passage.version_id)
     assert version is not None
     assert " ".join(version.text[quote.start : quote.end].split()) == quote.text
+
+
+def test_a_quote_of_one_sentence_names_none_as_its_best(sample_desk: Desk) -> None:
+    quotes = _quotes(sample_desk, "How long is the tunnel?", most=1)
+    assert [quote.sentence for quote in quotes] == [""]
+
+
+def test_what_a_follow_up_leans_on_tells_which_row_answers(sample_desk: Desk) -> None:
+    def first(boat: str) -> str:
+        behind = f"What is a year’s licence for a boat of {boat} feet?"
+        found = sample_desk.retriever.search("And if they only come for a week?", k=8, background=behind)
+        sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages, start=1)]
+        quoter = sample_desk.quoter
+        return quoter.quote("And if they only come for a week?", found.vector, sources, most=1, background=behind)[
+            0
+        ].text
+
+    assert "£79" in first("55")
+    assert "£67" in first("40")
 
 
 def test_rows_of_a_table_are_quoted_each_for_itself(sample_desk: Desk) -> None:

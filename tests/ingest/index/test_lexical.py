@@ -84,6 +84,16 @@ def test_rarer_words_weigh_more(filled: tuple[Catalogue, int, int]) -> None:
     assert 0 < rarity["leav"] < rarity["boat"] < rarity["unheard"]
 
 
+def test_the_background_of_a_question_is_found_and_counts_less(filled: tuple[Catalogue, int, int]) -> None:
+    catalogue, collection, _ = filled
+    index = LexicalIndex(catalogue.engine)
+    [(asked, score)] = index.query("boats", [collection], 10)
+    [(behind, less)] = index.query("unheard", [collection], 10, background="boats")
+    assert asked == behind
+    assert 0 < less < score
+    assert index.weights("boats", background="boats") == index.weights("boats")
+
+
 def test_scores_are_bm25_of_the_terms(filled: tuple[Catalogue, int, int]) -> None:
     catalogue, collection, _ = filled
     [(_, score)] = LexicalIndex(catalogue.engine).query("boats", [collection], 10)
