@@ -7,7 +7,7 @@ from threading import Event
 from assistant.quoting.answer_type import MONTH, WEEKDAY
 from assistant.rails import Masking
 from ingest.index.analysis import query_terms
-from models.backend import BackendError, ChatBackend, Message, Sampling, TextDelta
+from models.backend import BackendError, ChatBackend, Completed, Message, Sampling, TextDelta
 
 _LEANS = re.compile(
     r"^\s*(and|but|or|so|then|also|what about|how about|what if|what else|tell me more)\b"
@@ -26,7 +26,6 @@ _DATE = re.compile(rf"(?:\b(?:{WEEKDAY}|{MONTH}|\d+)\b ?)+")
 _MOST_NAMES = 4
 _FIRST_SENTENCE = re.compile(r".*?(?:[.!?](?=\s)|$)", re.DOTALL)
 _MOST_EARLIER = 4
-_MOST_CHARS = 400
 _ASK_TO_REWRITE = (
     "Rewrite the last question so that it can be understood without the questions before it. Keep its meaning, its"
     " names and its figures. Do not answer it. Reply with the rewritten question alone."
@@ -61,9 +60,15 @@ def rewritten_by(
         Message(role="system", content=_ASK_TO_REWRITE),
         Message(role="user", content=masking.mask(asked) if masking else asked),
     ]
-    stream = backend.stream(messages, sampling=Sampling(max_tokens=80, stop=("\n",)), stop=stop)
-    reply = "".join(event.text for event in stream if isinstance(event, TextDelta)).strip()
-    if not reply or len(reply) > _MOST_CHARS:
+    reply, is_whole = "", False
+    for event in backend.stream(messages, sampling=Sampling(max_tokens=80, stop=("\n",)), stop=stop):
+        match event:
+            case TextDelta(text=text):
+                reply += text
+            case Completed(reason=reason):
+                is_whole = reason == "stop"
+    reply = reply.strip()
+    if not is_whole or not reply:
         raise BackendError("The model did not rewrite the question.")
     return masking.unmask(reply) if masking else reply
 

@@ -8,13 +8,14 @@ import streamlit as st
 from assistant.conversations import Choices, Conversation, to_markdown
 from assistant.desk import Desk
 from assistant.measured import Measured
-from assistant.prompts import load_prompt, prompt_names
+from assistant.prompts import QUOTE, load_prompt, prompt_names
 from models.backend import BackendError
 from pages.labels import as_label
 from pages.opened import Opened, open_conversation
 
 _BACKENDS = {"local": "This machine", "hosted": "Hosted", "scripted": "Scripted"}
-_SHOWN = 30
+_SHOWN, _MOST = 20, 500
+"""Conversations listed at first, and on request."""
 
 
 def draw_choices(desk: Desk, here: Opened) -> Choices:
@@ -29,7 +30,7 @@ def draw_choices(desk: Desk, here: Opened) -> Choices:
         prompt = st.radio(
             "How to answer",
             prompt_names(),
-            index=prompt_names().index(before.prompt),
+            index=prompt_names().index(before.prompt if before.prompt in prompt_names() else QUOTE),
             format_func=lambda name: load_prompt(name).label,
             key=f"prompt-{here.id}",
         )
@@ -49,7 +50,9 @@ def draw_conversations(desk: Desk, here: Opened) -> None:
     """A person's conversations; what can be done with the one that is open."""
     with st.sidebar:
         st.divider()
-        for conversation in desk.conversations.of(here.person, limit=_SHOWN):
+        shown = _MOST if st.session_state.get("all_conversations") else _SHOWN
+        kept = desk.conversations.of(here.person, limit=shown + 1)
+        for conversation in kept[:shown]:
             is_current = conversation.id == here.id
             with st.container(
                 horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{conversation.id}"
@@ -65,6 +68,8 @@ def draw_conversations(desk: Desk, here: Opened) -> None:
                 if is_current:
                     with st.popover("More", type="tertiary", help="Rename, export, delete"):
                         _draw_actions(desk, here.person, conversation)
+        if len(kept) > shown:
+            st.checkbox("Show older ones", key="all_conversations")
 
 
 def _choices_before(desk: Desk, conversation: Conversation | None) -> Choices:
@@ -120,7 +125,7 @@ def _draw_model(desk: Desk, backend: str, before: Choices, here: Opened) -> str 
 def _so_far(measured: Measured, currency: str) -> str:
     if not measured.answers:
         return "Nothing measured on this desk yet."
-    parts = [f"{measured.answers} answers so far"]
+    parts = [f"{measured.answers} answer{'s' if measured.answers > 1 else ''} so far"]
     if measured.first_token_s is not None:
         parts.append(f"first token {measured.first_token_s:.1f} s")
     if measured.tokens_per_second is not None:

@@ -45,16 +45,22 @@ def test_both_are_answered_in_turn_and_who_waits_sees_the_place(page: Page, othe
     expect(other.get_by_text("Draft by SmolLM2-135M-Instruct")).to_be_visible()
 
 
-def test_stop_in_one_frees_the_other(page: Page, other: Page) -> None:
+@pytest.mark.parametrize("leaves", ["stop", "close"])
+def test_who_stops_or_leaves_frees_the_other(page: Page, other: Page, leaves: str) -> None:
     ask(page, QUESTION)
     expect(page.locator(".draft").nth(1)).to_be_visible()
     ask(other, QUESTION)
     waiting = other.get_by_text("Waiting: 1 before you …")
     expect(waiting).to_be_visible()
-    page.get_by_role("button", name="Stop").first.click()
-    stopped = time.monotonic()
+    if leaves == "stop":
+        page.get_by_role("button", name="Stop").first.click()
+    else:
+        page.close()
+    left = time.monotonic()
     expect(waiting).to_have_count(0)
     # Not a speed but a promise: the whole answer would have taken several seconds more.
-    assert time.monotonic() - stopped < 2
+    assert time.monotonic() - left < 2
     answered(other)
-    answered(page, times=2)
+    if leaves == "stop":
+        answered(page, times=2)
+        expect(page.get_by_text("stopped").last).to_be_visible()

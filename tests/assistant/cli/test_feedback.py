@@ -1,0 +1,47 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+from assistant.conversations import Vote
+from assistant.desk import Desk
+from assistant.settings import Settings
+
+Run = Callable[..., CompletedProcess[str]]
+
+PERSON = "p" * 32
+DOWN = Vote(value=-1, reasons=("incomplete",), comment="Call-outs are missing.", better_answer="£165, and £28 an hour.")
+
+
+def _vote_on(home: Path, question: str, vote: Vote) -> None:
+    with Desk(Settings(home=home)) as desk:
+        conversation = desk.conversations.begin(PERSON, question, desk.choices())
+        list(desk.converse(PERSON, conversation.id, question, choices=desk.choices()))
+        [turn] = desk.conversations.turns(PERSON, conversation.id)
+        desk.feedback.vote(PERSON, turn.id, vote)
+
+
+def test_votes_are_listed_and_exported_with_their_answers(refdesk: Run, home: Path, tmp_path: Path) -> None:
+    _vote_on(home, "How much is the allowance for the duty phone?", DOWN)
+    _vote_on(home, "How many days of holiday do I get after six years?", Vote(value=1))
+    listed = [json.loads(line) for line in refdesk("feedback", "list", "--json", home=home).stdout.splitlines()]
+    assert [row["vote"] for row in listed] == ["up", "down"]
+    down = refdesk("feedback", "list", "--down", home=home).stdout
+    assert "How much is the allowance" in down
+    assert "Better: £165, and £28 an hour." in down
+    assert "holiday" not in down
+
+    file = tmp_path / "votes.jsonl"
+    told = refdesk("feedback", "export", file, home=home)
+    assert (told.returncode, told.stdout) == (0, f"2 votes written to {file}\n")
+    [first, second] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    assert second["reasons"] == ["incomplete"]
+    assert "£165" in second["answer"]
+    assert second["citations"][0]["document"] == "staff-handbook.pdf"
+    assert first["prompt"] == "quote"
+
+
+def test_a_file_that_cannot_be_written_is_said_so(refdesk: Run, home: Path, tmp_path: Path) -> None:
+    refused = refdesk("feedback", "export", tmp_path / "nowhere" / "votes.jsonl", home=home)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "cannot be written" in refused.stderr
