@@ -25,6 +25,9 @@ class Answered:
     """What a model has written so far as its answer."""
     finished: Finished | None = None
 
+    is_quoted: bool = False
+    """Whether the documents have been searched: without quotes, they do not answer."""
+
     def add(self, event: TurnEvent) -> None:
         """Take in what a turn says."""
         match event:
@@ -33,7 +36,7 @@ class Answered:
             case events.Found(sources=sources):
                 self.sources = sources
             case events.Quoted(quotes=quotes):
-                self.quotes = quotes
+                self.quotes, self.is_quoted = quotes, True
             case events.Text(text=text):
                 self.text += text
             case events.Reasoning(text=text):

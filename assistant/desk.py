@@ -8,21 +8,24 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from assistant.answered import Answered
+from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
-from assistant.events import Context, TurnEvent
+from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
 from assistant.prompts import QUOTE, load_prompt
 from assistant.quoting import Quoter
-from assistant.rails import Rails
+from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
 from assistant.schema import upgrade
 from assistant.settings import Settings, load_settings
 from assistant.support import Support
-from assistant.tracing import Outbox
+from assistant.tracing import Outbox, Sender, trace_of
+from assistant.tracing.langfuse import Langfuse
 from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
@@ -34,18 +37,12 @@ from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
 from ingest.sources import Source
-from models.backend import BackendError, ChatBackend
+from ingest.tables import utc_now
 from models.cores import sleep_when_idle
 from models.embedding import Embedder
-from models.hosted import HostedBackend
-from models.local import LocalBackend
 from models.registry import ModelFolder
-from models.scripted import ScriptedBackend
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-
-_SCRIPTED_DELAY_S = 0.05
-"""A word at a time, about as fast as a local model writes."""
 
 # Nothing leaves this machine unasked: the libraries' own telemetry is off before any of them is imported.
 for _name in ("ANONYMIZED_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "UNSTRUCTURED_DISABLE_NOTICE"):
@@ -88,17 +85,17 @@ class Desk:
             lexical_weight=retrieval.lexical_weight,
         )
         self.quoter = Quoter(lexical=lexical, embedder=self.embedder)
-        self.rails = Rails(secrets=settings.secrets())
+        self.rails = Rails(secrets=settings.secrets)
         self.support = Support(lexical=lexical, embedder=self.embedder)
-        self.outbox = Outbox()
+        self.outbox = Outbox(self.catalogue, rows=settings.langfuse.outbox_rows)
+        self.sender = self._sender()
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
         self.models = ModelFolder(self.home / "models")
+        self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
         self.warming = Warming()
-        self._backends: dict[tuple[str, str], ChatBackend] = {}
-        self._making = threading.Lock()
 
     # Answering
 
@@ -122,7 +119,7 @@ class Desk:
         choices = choices or self.choices()
         settings, answer = self.settings, self.settings.answer
         load_prompt(choices.prompt)  # fails here and not within the turn
-        backend = None if choices.prompt == QUOTE else self.backend(choices.backend, choices.model)
+        backend = None if choices.prompt == QUOTE else self.backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
             retriever=self.retriever,
@@ -139,7 +136,7 @@ class Desk:
                 max_tokens=answer.max_tokens,
                 temperature=answer.temperature,
             ),
-            price=settings.prices.models.get(backend.info.model) if backend else None,
+            price=self.backends.price(backend) if backend else None,
             stop=stop or threading.Event(),
             trace_id=trace_id or uuid.uuid4().hex,
         )
@@ -175,6 +172,17 @@ class Desk:
     def choices(self) -> Choices:
         """How questions are answered until somebody chooses otherwise."""
         return Choices(backend=self.settings.backend, prompt=self.settings.answer.prompt)
+
+    def traced(self, question: str, turn: Iterator[TurnEvent]) -> Iterator[TurnEvent]:
+        """Pass on the events of a turn that belongs to no conversation, and leave its trace for Langfuse."""
+        answered, asked_at = Answered(question=question), utc_now()
+        for event in turn:
+            answered.add(event)
+            if isinstance(event, Finished):
+                trace = trace_of(answered, session=None, person=None, asked_at=asked_at)
+                with self.catalogue.writing() as session:
+                    self.outbox.trace(session, trace)
+            yield event
 
     def measured(self, backend: str, model: str | None = None) -> Measured:
         """What a backend has measured so far on this desk."""
@@ -227,65 +235,18 @@ class Desk:
 
     # Parts
 
-    def backends(self) -> list[str]:
-        """Kinds of backend that can be chosen."""
-        kinds = ["local", "hosted"] if self.settings.hosted.base_url else ["local"]
-        return [*kinds, "scripted"] if self.settings.backend == "scripted" else kinds
-
-    def model_names(self, backend: str) -> list[str]:
-        """Models of a backend, its first choice first. Asks the server of a hosted one when the settings name none.
-
-        Raises:
-            BackendError: the server cannot be asked.
-        """
-        if backend == "hosted":
-            return self.settings.hosted.models or self._hosted("").models()
-        if backend == "scripted":
-            return ["scripted"]
-        names = [card.name for card in self.models.list()]
-        return sorted(names, key=lambda name: name != self.settings.local.model)
-
-    def backend(self, kind: str | None = None, model: str | None = None) -> ChatBackend:
-        """The chat backend of a kind and model, those set or first by default. Loads nothing yet.
-
-        Raises:
-            BackendError: there is no such backend, or its models are not known.
-            ModelFileError: there is no such local model.
-        """
-        kind = kind or self.settings.backend
-        if kind not in self.backends():
-            raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.backends())}.")
-        name = model or next(iter(self.model_names(kind)), "")
-        with self._making:
-            if (kind, name) not in self._backends:
-                self._backends[kind, name] = self._make_backend(kind, name)
-            return self._backends[kind, name]
-
-    def _make_backend(self, kind: str, name: str) -> ChatBackend:
-        if kind == "scripted":
-            return ScriptedBackend(delay_s=_SCRIPTED_DELAY_S)
-        if kind == "hosted":
-            return self._hosted(name)
-        card = self.models.find(name)
-        local = self.settings.local
-        return LocalBackend(
-            card.path,
-            name=card.name,
-            context_tokens=min(local.context_tokens, card.context_tokens),
-            threads=local.threads,
-            beats_quote=card.beats_quote,
+    def _sender(self) -> Sender | None:
+        """Sends traces and votes to Langfuse, where keys are set."""
+        langfuse = self.settings.langfuse
+        if not langfuse.public_key or langfuse.secret_key is None:
+            return None
+        server = Langfuse(
+            langfuse.url,
+            public_key=langfuse.public_key,
+            secret_key=langfuse.secret_key.get_secret_value(),
+            timeout_s=langfuse.timeout_s,
         )
-
-    def _hosted(self, model: str) -> HostedBackend:
-        hosted = self.settings.hosted
-        return HostedBackend(
-            base_url=hosted.base_url or "",
-            api_key=hosted.api_key.get_secret_value(),
-            model=model,
-            context_tokens=hosted.context_tokens,
-            timeout_s=hosted.timeout_s,
-            retries=hosted.retries,
-        )
+        return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=mask_value)
 
     def warm(self, *, model: bool = False) -> Warming:
         """Begin to load what the first question would wait for, in the background; shows how far it is."""
@@ -296,7 +257,7 @@ class Desk:
             ("Trying a first search", self._first_search),
         ]
         if model:
-            steps.append(("Loading the language model", lambda: self.backend().warm()))
+            steps.append(("Loading the language model", lambda: self.backends.get("local").warm()))
         self.warming.start(steps)
         return self.warming
 
@@ -304,6 +265,8 @@ class Desk:
         self.ingestion.recover()
         if self.jobs.unfinished():
             self.jobs.start()
+        if self.sender is not None:
+            self.sender.start()
         self.dense.warm()
 
     def _first_search(self) -> None:
@@ -314,9 +277,10 @@ class Desk:
     def close(self) -> None:
         """End the background work and free the models."""
         self.jobs.close()
+        if self.sender is not None:
+            self.sender.close()
         self.rails.close()
-        for backend in self._backends.values():
-            backend.close()
+        self.backends.close()
         self.parser.close()
         self.dense.close()
         self.catalogue.close()

@@ -1,5 +1,6 @@
 """Examines the desk part by part, each really used, as a question would use it."""
 
+import asyncio
 import shutil
 import sys
 import tempfile
@@ -13,8 +14,14 @@ import numpy as np
 
 from assistant.desk import Desk
 from assistant.schema import revision
-from assistant.settings import Settings
-from models.backend import Message, Sampling, TextDelta
+from assistant.settings import HostedSettings, Settings
+from assistant.tracing.langfuse import Langfuse, Unavailable
+from models.backend import BackendError, Message, Sampling, TextDelta
+from models.hosted import HostedServer, problems
+
+_HOSTED_TIMEOUT_S = 10.0
+_NAMED_MODELS = 5
+_HOSTED_REMEDY = "See docs/hosted-models.md; quotes and the local model work without it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,6 +54,36 @@ def examine(settings: Settings) -> Iterator[Finding]:
                 yield check(desk)
             except Exception as error:
                 yield Finding(part=part, state="broken", says=str(error) or type(error).__name__, remedy=remedy)
+
+
+def examine_hosted(hosted: HostedSettings) -> Finding:
+    """Whether the hosted models can be reached, with what key is set; spends no tokens."""
+    if hosted.base_url is None:
+        return Finding(part="hosted model", state="ok", says="none is set; docs/hosted-models.md tells how to")
+    server = HostedServer(
+        hosted.base_url, api_key=hosted.api_key.get_secret_value(), timeout_s=min(hosted.timeout_s, _HOSTED_TIMEOUT_S)
+    )
+    try:
+        offered = server.models()
+    except BackendError as error:
+        return Finding(part="hosted model", state="broken", says=str(error), remedy=_HOSTED_REMEDY)
+    finally:
+        server.close()
+    missing = [model for model in hosted.models if offered and model not in offered]
+    if missing:
+        some = ", ".join(offered[:_NAMED_MODELS]) + ("…" if len(offered) > _NAMED_MODELS else "")
+        says = f"“{server.name}” has no model “{missing[0]}”"
+        return Finding(
+            part="hosted model", state="broken", says=says, remedy=f"Set hosted.models to what it has: {some}"
+        )
+    models = hosted.models or offered
+    if not models:
+        says = f"“{server.name}” does not tell what models it has"
+        return Finding(part="hosted model", state="broken", says=says, remedy="Name them in hosted.models.")
+    says = f"“{server.name}” answers, with {models[0] if len(models) == 1 else f'{len(models)} models'}"
+    if unsafe := problems(hosted.base_url):
+        return Finding(part="hosted model", state="warning", says=says, remedy=" ".join(unsafe))
+    return Finding(part="hosted model", state="ok", says=says)
 
 
 def _system() -> Finding:
@@ -118,7 +155,7 @@ def _parser(desk: Desk) -> Finding:
 
 
 def _model(desk: Desk) -> Finding:
-    backend = desk.backend()
+    backend = desk.backends.get("local")
     began = time.monotonic()
     sampling = Sampling(max_tokens=8)
     events = list(backend.stream([Message(role="user", content="Say yes.")], sampling=sampling))
@@ -126,6 +163,49 @@ def _model(desk: Desk) -> Finding:
     _expect(bool(words.strip()), "it was asked and said nothing")
     seconds = time.monotonic() - began
     return Finding(part="local model", state="ok", says=f"{backend.info.model} answers, {seconds:.1f} s with loading")
+
+
+def _langfuse(desk: Desk) -> Finding:
+    langfuse = desk.settings.langfuse
+    waiting = desk.outbox.waiting()
+    waits = f"{waiting.rows:,} traces and votes wait" if waiting.rows else "nothing waits"
+    if not langfuse.public_key or langfuse.secret_key is None:
+        return Finding(part="langfuse", state="ok", says=f"no keys are set: traces and votes stay here ({waits})")
+    connection = Langfuse(
+        langfuse.url,
+        public_key=langfuse.public_key,
+        secret_key=langfuse.secret_key.get_secret_value(),
+        timeout_s=langfuse.timeout_s,
+    )
+    project = asyncio.run(_project(connection))
+    if isinstance(project, Unavailable):
+        return Finding(
+            part="langfuse",
+            state="broken",
+            says=f"{project.says} Nothing is lost: {waits}.",
+            remedy="See docs/traces.md.",
+        )
+    says = f"project “{project}” at {langfuse.url}, {waits}"
+    if waiting.dropped:
+        return Finding(
+            part="langfuse",
+            state="warning",
+            says=f"{says}; {waiting.dropped:,} were dropped",
+            remedy="Raise langfuse.outbox_rows, or see to it that Langfuse is away for less long.",
+        )
+    if waiting.error is not None:
+        says = f"{says}. Of the last that was not taken: {waiting.error}"
+        return Finding(part="langfuse", state="warning", says=says, remedy="See docs/traces.md.")
+    return Finding(part="langfuse", state="ok", says=says)
+
+
+async def _project(connection: Langfuse) -> str | Unavailable:
+    async with connection:
+        return await connection.project()
+
+
+def _hosted(desk: Desk) -> Finding:
+    return examine_hosted(desk.settings.hosted)
 
 
 def _expect(works: bool, otherwise: str) -> None:
@@ -140,4 +220,6 @@ _CHECKS: tuple[tuple[str, Callable[[Desk], Finding], str], ...] = (
     ("index", _index, "Check chroma_url in the settings and that its server runs."),
     ("parser", _parser, "Run “make install” again."),
     ("local model", _model, "Choose another with local.model; see “refdesk models list”."),
+    ("langfuse", _langfuse, "Check langfuse.url; see docs/traces.md."),
+    ("hosted model", _hosted, _HOSTED_REMEDY),
 )

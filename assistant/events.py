@@ -194,6 +194,8 @@ class Tokens:
     reused: int = 0
     completion: int = 0
     per_second: float | None = None
+    estimated: bool = False
+    """Where a server did not count them."""
 
 
 @dataclass(frozen=True, kw_only=True)

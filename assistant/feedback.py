@@ -60,7 +60,17 @@ class Feedback:
                 session.add(row)
             row.value, row.reasons, row.comment = vote.value, list(vote.reasons), vote.comment
             row.better_answer, row.changed_at = vote.better_answer, utc_now()
-            self._outbox.score(session, trace_id=turn.trace_id, person=person, vote=vote)
+            session.flush()
+            self._outbox.score(
+                session,
+                turn.trace_id,
+                person=person,
+                value=vote.value,
+                given_at=row.created_at,
+                reasons=vote.reasons,
+                comment=vote.comment,
+                better_answer=vote.better_answer,
+            )
 
     def retract(self, person: str, turn_id: int) -> None:
         """Take a vote back, as if it had never been.
@@ -73,7 +83,7 @@ class Feedback:
             row = _vote(session, person, turn_id)
             if row is not None:
                 session.delete(row)
-                self._outbox.retraction(session, trace_id=turn.trace_id, person=person)
+                self._outbox.retraction(session, turn.trace_id, person=person, given_at=row.created_at)
 
     def votes(self, *, value: int | None = None) -> Iterator[VotedTurn]:
         """All votes, or those up (1) or down (-1), the newest first."""

@@ -1,12 +1,25 @@
-"""All settings in one place: defaults here, then `refdesk.toml`, then REFDESK_… in the environment."""
+"""All settings in one place: defaults, then `refdesk.toml`, the file of keys, and REFDESK_… in the environment."""
 
 import os
+import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from models.hosted import checked_address
+
+_SECRET_TABLES = ("hosted", "langfuse")
+"""What is read of Streamlit's file for secrets; its other tables are none of ours."""
 
 
 class SettingsError(Exception):
@@ -75,9 +88,14 @@ class HostedSettings(BaseModel):
     """Offered in the sidebar, the first by default; asked of the server when empty."""
     context_tokens: int = 16384
     """Most tokens of prompt and answer together that are sent."""
-    timeout_s: float = 30
+    timeout_s: float = Field(default=30, gt=0)
     """Longest wait for the connection, and for each next piece of the answer."""
-    retries: int = 2
+    retries: int = Field(default=2, ge=0, le=10)
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_an_address(cls, base_url: str | None) -> str | None:
+        return checked_address(base_url) if base_url else None
 
 
 class Price(BaseModel):
@@ -115,7 +133,12 @@ class LangfuseSettings(BaseModel):
 class Settings(BaseSettings):
     """Everything that can be set. Nested ones by two underscores: REFDESK_LOCAL__MODEL."""
 
-    model_config = SettingsConfigDict(env_prefix="REFDESK_", env_nested_delimiter="__", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="REFDESK_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        hide_input_in_errors=True,  # which may be a key
+    )
 
     home: Path = Field(default_factory=lambda: user_data_path("refdesk", appauthor=False))
     """Folder of everything the desk keeps."""
@@ -136,10 +159,13 @@ class Settings(BaseSettings):
     prices: PriceSettings = PriceSettings()
     langfuse: LangfuseSettings = LangfuseSettings()
 
-    def secrets(self) -> list[str]:
-        """What no answer may give away."""
-        given = (self.hosted.api_key, self.langfuse.secret_key)
-        return [secret.get_secret_value() for secret in given if secret and secret.get_secret_value()]
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The desk's own keys and passwords, which no answer may hold."""
+        urls = (self.catalogue_url, self.chroma_url, self.hosted.base_url, self.langfuse.url)
+        passwords = [unquote(urlsplit(url).password or "") for url in urls if url]
+        keys = (self.hosted.api_key, self.langfuse.secret_key)
+        return tuple(filter(None, (*(key.get_secret_value() for key in keys if key), *passwords)))
 
     @classmethod
     def settings_customise_sources(
@@ -150,9 +176,13 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Arguments win over the environment, and that over `refdesk.toml` (here, or at REFDESK_CONFIG)."""
+        """Arguments win over the environment, that over `.streamlit/secrets.toml`, and that over `refdesk.toml`.
+
+        The files lie here, or at REFDESK_SECRETS and REFDESK_CONFIG.
+        """
+        secrets = InitSettingsSource(settings_cls, _secrets())
         path = Path(os.environ.get("REFDESK_CONFIG", "refdesk.toml"))
-        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=path)
+        return init_settings, env_settings, secrets, TomlConfigSettingsSource(settings_cls, toml_file=path)
 
 
 def load_settings() -> Settings:
@@ -166,6 +196,20 @@ def load_settings() -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise SettingsError(f"The setting “{name}” is wrong ({first['msg']}): see docs/settings.md.") from error
+        reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+        raise SettingsError(f"The setting “{name}” is wrong ({reason}): see docs/settings.md.") from error
     except ValueError as error:
         raise SettingsError(f"refdesk.toml cannot be read: {error}.") from error
+
+
+def _secrets() -> dict[str, Any]:
+    """What Streamlit's file for secrets holds for the desk."""
+    path = Path(os.environ.get("REFDESK_SECRETS", ".streamlit/secrets.toml"))
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not TOML"
+        raise SettingsError(f"{path} cannot be read ({reason}): see docs/settings.md.") from None
+    return {name: tables[name] for name in _SECRET_TABLES if name in tables}

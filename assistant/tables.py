@@ -81,7 +81,7 @@ class OutboxRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     """In the order in which it happened; what concerns one `key` is sent in it."""
     kind: Mapped[str] = mapped_column(Text)
-    """trace, score or retraction."""
+    """trace, score, retraction (of a score) or removal (of a trace); dropped counts what was never sent."""
     key: Mapped[str] = mapped_column(Text, index=True)
     """Id of the trace or the score."""
     trace_id: Mapped[str] = mapped_column(Text, index=True)
@@ -89,6 +89,7 @@ class OutboxRow(Base):
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     attempts: Mapped[int] = mapped_column(default=0)
+    """How often it was begun to be sent: with 0 it cannot have arrived."""
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     """Not tried before."""
     error: Mapped[str | None] = mapped_column(Text)

@@ -130,6 +130,7 @@ class Writing:
                 reused=completed.reused_tokens,
                 completion=completed.completion_tokens,
                 per_second=completed.tokens_per_second,
+                estimated=completed.estimated,
             )
         cost = self.price.of(tokens.prompt, tokens.completion) if self.price else None
         self.steps.add(

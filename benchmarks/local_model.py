@@ -41,7 +41,7 @@ def main() -> None:
 
 def report_speed(desk: Desk, runs: int) -> None:
     """Print tokens per second after the first token: through the backend, bare, and their ratio run by run."""
-    backend = desk.backend()
+    backend = desk.backends.get("local")
     assert isinstance(backend, LocalBackend)
     path = desk.models.find(backend.info.model).path
     messages = [Message(role="user", content=_PROMPT)]

@@ -66,6 +66,8 @@ class Completed:
     """Seconds from the request to the first token; None when there was none."""
     generation_s: float
     """Seconds from the first token to the last."""
+    estimated: bool = False
+    """Whether the tokens were not counted but estimated."""
 
     @property
     def tokens_per_second(self) -> float | None:

@@ -48,7 +48,7 @@ def draw_whole(desk: Desk, answered: Answered, key: str) -> None:
     if finished is None:
         st.info("This answer was cut off before it was finished: ask again.", icon=":material/cut:")
         return
-    if finished.stop_reason is None or answered.quotes:
+    if answered.is_quoted:
         draw_quotes(answered)
     if finished.stop_reason is not None:
         st.warning(as_label(finished.stop_reason), icon=":material/shield:")
@@ -91,7 +91,8 @@ def draw_figures(finished: Finished, currency: str) -> None:
     if finished.tokens.per_second:
         parts.append(f"{finished.tokens.per_second:.0f} tokens/s")
     if finished.tokens.completion:
-        parts.append(f"{finished.tokens.prompt} tokens read, {finished.tokens.completion} written")
+        about = "about " if finished.tokens.estimated else ""
+        parts.append(f"{about}{finished.tokens.prompt} tokens read, {finished.tokens.completion} written")
     if finished.cost is not None:
         parts.append(f"{currency}{finished.cost:.4f}")
     if finished.timings.quote_s:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import StopException
 
-from assistant import events
-from assistant.answered import Answered
-from assistant.conversations import Choices, Conversation, KeptTurn, UnknownConversation
+from assistant.conversations import Choices, KeptTurn, UnknownConversation
 from assistant.desk import Desk
+from assistant.prompts import QUOTE
 from assistant.retrieval import UnknownCollection
 from assistant.uploads import Upload
 from ingest.parsing import SUFFIXES
@@ -19,7 +19,9 @@ from pages.answer import draw_quotes, draw_reasoning, draw_whole, draw_written
 from pages.batches import draw_batch
 from pages.desk import the_desk
 from pages.labels import as_label
-from pages.sidebar import draw_choices, draw_conversations, open_conversation
+from pages.live import LiveTurn
+from pages.opened import Opened, opened
+from pages.sidebar import draw_choices, draw_conversations
 from pages.turn_actions import draw_actions, draw_editor
 from pages.visitors import this_person
 from pages.welcome import draw_welcome
@@ -30,10 +32,12 @@ _PROBLEMS = (BackendError, ModelFileError, UnknownCollection, UnknownConversatio
 def draw() -> None:
     """The whole page."""
     desk, person = the_desk(), this_person()
-    conversation = _conversation(desk, person)
-    choices = draw_choices(desk, person, conversation)
-    turns = desk.conversations.turns(person, conversation.id) if conversation else []
-    question, after = _wanted(desk, turns)
+    here = opened(desk, person)
+    choices = draw_choices(desk, here)
+    question, after = _wanted(desk, here)
+    if question:
+        here.begin(question, choices)
+    draw_conversations(desk, here)
     welcome = st.empty()
     if not after and not question:
         with welcome.container():
@@ -42,28 +46,11 @@ def draw() -> None:
         _draw_turn(desk, person, turn)
     if question:
         welcome.empty()
-        _answer(desk, person, conversation, question, after, choices)
-    draw_conversations(desk, person, conversation)
+        _answer(desk, here, question, after, choices)
 
 
-def _conversation(desk: Desk, person: str) -> Conversation | None:
-    """The conversation that is open: by this visit, or by the page's address."""
-    if "conversation" not in st.session_state:
-        st.session_state.conversation = st.query_params.get("conversation")
-    wanted = st.session_state.conversation
-    if wanted is None:
-        return None
-    try:
-        found = desk.conversations.get(person, wanted)
-    except UnknownConversation:
-        open_conversation(None)
-        return None
-    st.query_params["conversation"] = found.id
-    return found
-
-
-def _wanted(desk: Desk, turns: Sequence[KeptTurn]) -> tuple[str, Sequence[KeptTurn]]:
-    """The question to answer now, if any, and the turns that it comes after."""
+def _wanted(desk: Desk, here: Opened) -> tuple[str, Sequence[KeptTurn]]:
+    """The question that is to be answered now or is being answered, if any, and the turns that it comes after."""
     asked = st.chat_input(
         "Ask the documents, or drop files here",
         key="question",
@@ -72,6 +59,10 @@ def _wanted(desk: Desk, turns: Sequence[KeptTurn]) -> tuple[str, Sequence[KeptTu
         submit_mode="stop",
     )
     again: tuple[str, int | None] | None = st.session_state.pop("again", None)
+    if here.live is not None and asked is None and again is None:
+        return here.live.answered.question, here.live_after
+    here.end_live()
+    turns = here.turns()
     if asked is not None:
         if asked.files:
             _take_in(desk, asked.files)
@@ -92,65 +83,62 @@ def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
         draw_actions(desk, person, turn)
 
 
-def _answer(
-    desk: Desk,
-    person: str,
-    conversation: Conversation | None,
-    question: str,
-    after: Sequence[KeptTurn],
-    choices: Choices,
-) -> None:
-    """Draw the answer while it comes. Stop ends this script at its next draw: what came until then is kept."""
-    stop = threading.Event()
+def _answer(desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], choices: Choices) -> None:
+    """Draw the answer while it comes. Stop ends it, and this script; whatever else draws the page anew does not."""
     with st.chat_message("user", avatar=":material/person:"):
         st.text(question)
-    try:
-        if conversation is None:
-            conversation = desk.conversations.begin(person, question, choices)
-            open_conversation(conversation.id)
-        turn = desk.converse(person, conversation.id, question, after=after, choices=choices, stop=stop)
-    except _PROBLEMS as error:
-        st.error(as_label(str(error)), icon=":material/error:")
-        return
-    answered = Answered(question=question)
+    live = here.live
+    if live is None:
+        stop = threading.Event()
+        try:
+            turn = desk.converse(here.person, here.id, question, after=after, choices=choices, stop=stop)
+            writer = None if choices.prompt == QUOTE else desk.backends.get(choices.backend, choices.model).info
+        except _PROBLEMS as error:
+            st.error(as_label(str(error)), icon=":material/error:")
+            return
+        live = LiveTurn(question, turn, writer=writer, stop=stop)
+        here.follow(live, after)
+    _redraw_when(live.ended)
     with st.chat_message("assistant", avatar=":material/local_library:"):
         try:
-            _draw_live(desk, answered, turn, choices)
-        finally:
-            # Reached by Stop too, as an exception out of a draw: nothing may be drawn here.
-            stop.set()
-            for event in turn:
-                answered.add(event)
+            _draw_live(live)
+        except StopException:
+            live.stop()
+            raise
     # What can be done with an answer is drawn from what was kept of it.
     st.rerun()
 
 
-def _draw_live(desk: Desk, answered: Answered, turn: Any, choices: Choices) -> None:
+@st.fragment(run_every=0.5)
+def _redraw_when(ended: threading.Event) -> None:
+    """Stop ends the script that draws the answer, and nothing else would draw the page anew."""
+    if ended.is_set():
+        st.rerun()
+
+
+def _draw_live(live: LiveTurn) -> None:
+    answered, changes = live.answered, live.changes()
     with st.spinner("Searching …"):
-        for event in turn:
-            answered.add(event)
-            if isinstance(event, events.Quoted | events.Stopped):
-                break
-    if answered.query:
+        while not (answered.is_quoted or live.ended.is_set()):
+            next(changes)
+    if answered.is_quoted:
         draw_quotes(answered)
     state, reasons, written = st.empty(), st.empty(), st.empty()
-    for event in turn:
-        answered.add(event)
-        match event:
-            case Queued(ahead=ahead):
-                state.caption(f"Waiting: {ahead} before you …" if ahead else "Your turn …")
-            case Reading(done=done, total=total):
-                state.progress(done / max(1, total), f"The model reads: {done} of {total} tokens")
-            case events.Reasoning():
-                state.caption("The model looks through the passages …")
-                draw_reasoning(reasons, answered.reasoning)
-            case events.Text():
-                state.empty()
-                info = desk.backend(choices.backend, choices.model).info
-                draw_written(written, answered.text, model=info.model, draft=not info.beats_quote)
-            case events.Stopped():
-                reasons.empty()
-                written.empty()
+    for _ in changes:
+        if answered.text:
+            state.empty()
+        elif answered.reasoning:
+            state.caption("The model looks through the passages …")
+        elif isinstance(live.progress, Queued):
+            ahead = live.progress.ahead
+            state.caption(f"Waiting: {ahead} before you …" if ahead else "Your turn …")
+        elif isinstance(live.progress, Reading):
+            done, total = live.progress.done, live.progress.total
+            state.progress(done / max(1, total), f"The model reads: {done} of {total} tokens")
+        if answered.reasoning:
+            draw_reasoning(reasons, answered.reasoning)
+        if answered.text and live.writer is not None:
+            draw_written(written, answered.text, model=live.writer.model, draft=not live.writer.beats_quote)
     state.empty()
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator_singletons import context_dg_stack, get_default_dg_stack_value
 
 from pages.desk import the_desk
 from pages.style import STYLE
@@ -10,6 +11,10 @@ from pages.warming import draw_warming
 
 # A file of ours: a browser would fetch a named icon from a font server.
 ICON = Path(__file__).parent / "icon.png"
+
+# A fragment leaves its own container as the place to draw in, and a whole run that the same thread does next would
+# begin there: in the sidebar, or in a dialog (Streamlit 1.67).
+context_dg_stack.set(get_default_dg_stack_value())
 
 st.set_page_config(page_title="Refdesk", page_icon=str(ICON), layout="centered")
 st.html(STYLE)

@@ -11,47 +11,46 @@ from assistant.measured import Measured
 from assistant.prompts import load_prompt, prompt_names
 from models.backend import BackendError
 from pages.labels import as_label
+from pages.opened import Opened, open_conversation
 
 _BACKENDS = {"local": "This machine", "hosted": "Hosted", "scripted": "Scripted"}
 _SHOWN = 30
 
 
-def draw_choices(desk: Desk, person: str, conversation: Conversation | None) -> Choices:
+def draw_choices(desk: Desk, here: Opened) -> Choices:
     """Backend, model, prompt and collections of the next question, remembered with the conversation."""
-    before = _choices_before(desk, conversation)
+    before = _choices_before(desk, here.conversation)
     with st.sidebar:
         st.button(
             "New conversation", icon=":material/add_comment:", width="stretch", on_click=open_conversation, args=(None,)
         )
-        backend = _draw_backend(desk, before)
-        model = _draw_model(desk, backend, before)
+        backend = _draw_backend(desk, before, here)
+        model = _draw_model(desk, backend, before, here)
         prompt = st.radio(
             "How to answer",
             prompt_names(),
             index=prompt_names().index(before.prompt),
             format_func=lambda name: load_prompt(name).label,
-            key=_key("prompt", conversation),
+            key=f"prompt-{here.id}",
         )
         existing = list(desk.catalogue.collections())
         kept = [name for name in before.collections if name in existing]
         collections = (
-            st.multiselect("Only in", existing, default=kept, key=_key("collections", conversation))
-            if len(existing) > 1
-            else []
+            st.multiselect("Only in", existing, default=kept, key=f"collections-{here.id}") if len(existing) > 1 else []
         )
     choices = Choices(backend=backend, model=model, prompt=prompt, collections=tuple(collections))
     st.session_state.choices = choices
-    if conversation is not None and choices != conversation.choices:
-        desk.conversations.choose(person, conversation.id, choices)
+    if here.conversation is not None and choices != here.conversation.choices:
+        desk.conversations.choose(here.person, here.id, choices)
     return choices
 
 
-def draw_conversations(desk: Desk, person: str, current: Conversation | None) -> None:
+def draw_conversations(desk: Desk, here: Opened) -> None:
     """A person's conversations; what can be done with the one that is open."""
     with st.sidebar:
         st.divider()
-        for conversation in desk.conversations.of(person, limit=_SHOWN):
-            is_current = current is not None and conversation.id == current.id
+        for conversation in desk.conversations.of(here.person, limit=_SHOWN):
+            is_current = conversation.id == here.id
             with st.container(
                 horizontal=True, vertical_alignment="center", gap="small", wrap=False, key=f"row-{conversation.id}"
             ):
@@ -65,17 +64,7 @@ def draw_conversations(desk: Desk, person: str, current: Conversation | None) ->
                 )
                 if is_current:
                     with st.popover("More", type="tertiary", help="Rename, export, delete"):
-                        _draw_actions(desk, person, conversation)
-
-
-def open_conversation(conversation_id: str | None) -> None:
-    """Go on with a conversation, or with None begin a new one."""
-    st.session_state.conversation = conversation_id
-    st.session_state.pop("editing", None)
-    if conversation_id is None:
-        st.query_params.pop("conversation", None)
-    else:
-        st.query_params["conversation"] = conversation_id
+                        _draw_actions(desk, here.person, conversation)
 
 
 def _choices_before(desk: Desk, conversation: Conversation | None) -> Choices:
@@ -85,13 +74,8 @@ def _choices_before(desk: Desk, conversation: Conversation | None) -> Choices:
     return before
 
 
-def _key(name: str, conversation: Conversation | None) -> str:
-    """A widget of its own for each conversation, which so shows what was chosen there."""
-    return f"{name}-{conversation.id if conversation else 'new'}"
-
-
-def _draw_backend(desk: Desk, before: Choices) -> str:
-    there = desk.backends()
+def _draw_backend(desk: Desk, before: Choices, here: Opened) -> str:
+    there = desk.backends.kinds()
     offered = list(dict.fromkeys(["local", "hosted", *there]))
     chosen: str = st.segmented_control(
         "Who writes",
@@ -100,7 +84,7 @@ def _draw_backend(desk: Desk, before: Choices) -> str:
         required=True,
         format_func=lambda name: _BACKENDS[name],
         width="stretch",
-        key=f"backend-{st.session_state.get('conversation') or 'new'}",
+        key=f"backend-{here.id}",
     )
     if chosen not in there:
         st.info(
@@ -112,9 +96,9 @@ def _draw_backend(desk: Desk, before: Choices) -> str:
     return chosen
 
 
-def _draw_model(desk: Desk, backend: str, before: Choices) -> str | None:
+def _draw_model(desk: Desk, backend: str, before: Choices, here: Opened) -> str | None:
     try:
-        names = desk.model_names(backend)
+        names = desk.backends.models(backend)
     except BackendError as error:
         st.caption(as_label(str(error)))
         return before.model if before.backend == backend else None
@@ -125,7 +109,7 @@ def _draw_model(desk: Desk, backend: str, before: Choices) -> str | None:
         "Model",
         names,
         index=names.index(chosen),
-        key=f"model-{backend}-{st.session_state.get('conversation') or 'new'}",
+        key=f"model-{backend}-{here.id}",
         label_visibility="collapsed",
     )
     so_far = _so_far(desk.measured(backend, model), desk.settings.prices.currency)

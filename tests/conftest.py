@@ -5,8 +5,13 @@ import pwd
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -16,6 +21,8 @@ from assistant.schema import upgrade
 from assistant.settings import Settings
 from ingest.catalogue import Catalogue
 from ingest.sources import walk
+from models.registry import ModelFolder
+from tests.langfuse_server import LangfuseServer, langfuse_server
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -83,6 +90,13 @@ def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalo
 
 
 @pytest.fixture
+def langfuse() -> Iterator[LangfuseServer]:
+    """A Langfuse of our own that writes down what it is sent."""
+    with langfuse_server() as server:
+        yield server
+
+
+@pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings with an empty home of their own."""
     return Settings(home=tmp_path / "home")
@@ -112,3 +126,66 @@ def sample_desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.copytree(sample_home, home)
     with Desk(Settings(home=home)) as desk:
         yield desk
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hosted:
+    """How to reach a hosted model."""
+
+    url: str
+    key: str
+    model: str
+
+
+@pytest.fixture(scope="session")
+def hosted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    """llama-cpp-python's own OpenAI-compatible server with the packaged model; it asks for a key."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    folder = tmp_path_factory.mktemp("hosted")
+    hosted = Hosted(url=f"http://127.0.0.1:{port}/v1", key="sk-for-tests", model="smollm2")
+    options = {
+        "model": str(ModelFolder(folder).list()[0].path),
+        "model_alias": hosted.model,
+        "api_key": hosted.key,
+        "host": "127.0.0.1",
+        "port": str(port),
+        "n_ctx": "4096",
+        "n_threads": "2",
+        # Else a second request ends the first, whose stream is then empty.
+        "interrupt_requests": "false",
+    }
+    arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "llama_cpp.server", *arguments],
+            env=os.environ | {"OMP_WAIT_POLICY": "passive"},  # threads that spin are slow on a busy machine
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        _wait_for_models(hosted, server, folder / "log")
+        yield hosted
+    finally:
+        server.terminate()
+        try:
+            server.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for_models(hosted: Hosted, server: "subprocess.Popen[bytes]", log: Path) -> None:
+    request = urllib.request.Request(f"{hosted.url}/models", headers={"Authorization": f"Bearer {hosted.key}"})
+    deadline = time.monotonic() + 120
+    while True:
+        try:
+            with urllib.request.urlopen(request, timeout=5):
+                return
+        except urllib.error.HTTPError:
+            raise
+        except OSError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"the hosted server did not start: {log.read_text(errors='replace')[-2000:]}")
+            time.sleep(0.2)

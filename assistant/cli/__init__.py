@@ -5,7 +5,7 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from assistant.cli import ask, doctor, documents, feedback, ingest, local_models, run, search
+from assistant.cli import ask, doctor, documents, feedback, guard, ingest, local_models, run, search
 from assistant.cli.output import PROBLEMS
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("search", help=search.search.__doc__)(search.search)
 app.command("ask", help=ask.ask.__doc__)(ask.ask)
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(local_models.app, name="models")
+app.command("guard", help=guard.guard.__doc__)(guard.guard)
 app.command("doctor", help=doctor.doctor.__doc__)(doctor.doctor)
 
 

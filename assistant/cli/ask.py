@@ -37,7 +37,8 @@ def ask(
             collections=tuple(collection or ()),
         )
         for row in rows:
-            turn = desk.ask(row["question"], choices=choices, context=events.Context.of(row.get("history") or ()))
+            context = events.Context.of(row.get("history") or ())
+            turn = desk.traced(row["question"], desk.ask(row["question"], choices=choices, context=context))
             if json:
                 print_json(_as_json(row, turn))
             else:

@@ -31,14 +31,13 @@ def list_votes(
 @app.command("export")
 def export(file: Annotated[Path, typer.Argument(help="A JSON lines file; an existing one is replaced.")]) -> None:
     """Write all votes with their answers to a file."""
-    count = 0
     try:
         with open_desk() as desk, file.open("w", encoding="utf-8") as out:
-            for count, voted in enumerate(desk.feedback.votes(), start=1):
-                out.write(json.dumps(_as_json(voted), ensure_ascii=False) + "\n")
+            lines = [json.dumps(_as_json(voted), ensure_ascii=False) + "\n" for voted in desk.feedback.votes()]
+            out.writelines(lines)
     except OSError as error:
         raise CommandError(f"“{file}” cannot be written: {error.strerror}.") from error
-    print(f"{count} votes written to {file}")
+    print(f"{len(lines)} votes written to {file}")
 
 
 def _value(*, down: bool, up: bool) -> int | None:

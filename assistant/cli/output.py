@@ -56,12 +56,18 @@ def rows_of(one: str | None, file: Path | None, either: str) -> Iterator[dict[st
     """
     if (one is None) == (file is None):
         raise CommandError(f"Give either {either}.")
-    return iter([{"id": "1", "question": one}]) if file is None else _rows(file)
+    return iter([{"id": "1", "question": one}]) if file is None else read_rows(file, "question")
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
+def read_rows(path: Path, key: str) -> Iterator[dict[str, Any]]:
+    """The rows of a JSON lines file, each with an “id” and, as text, what `key` names.
+
+    Raises:
+        CommandError: the file holds no such rows.
+    """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: a JSON text may hold the other line ends of Unicode as they are.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"“{path}” cannot be read: {error}.") from error
     for number, line in enumerate(lines, start=1):
@@ -71,8 +77,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
             row = json.loads(line)
         except json.JSONDecodeError as error:
             raise CommandError(f"“{path}”, line {number} is not JSON: {error.msg}.") from error
-        if not isinstance(row, dict) or not isinstance(row.get("question"), str):
-            raise CommandError(f"“{path}”, line {number} has no “question”.")
+        if not isinstance(row, dict) or not isinstance(row.get(key), str):
+            raise CommandError(f"“{path}”, line {number} has no “{key}”.")
         yield {"id": str(number), **row}
 
 

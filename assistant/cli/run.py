@@ -25,6 +25,7 @@ def run(
     ]
     # Streamlit reads .streamlit/config.toml from the folder that it is started in.
     os.environ.setdefault("REFDESK_CONFIG", str(Path("refdesk.toml").resolve()))
+    os.environ.setdefault("REFDESK_SECRETS", str(Path(".streamlit/secrets.toml").resolve()))
     os.chdir(_TOP)
     # In this process, which has imported already what the pages need: the first page comes half a second sooner.
     streamlit.main(arguments, prog_name="streamlit")

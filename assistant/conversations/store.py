@@ -3,6 +3,8 @@
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
+from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -12,7 +14,7 @@ from assistant.conversations.branches import branch, newest_head, siblings
 from assistant.conversations.conversation import Choices, Conversation, KeptTurn, Vote
 from assistant.events import Finished, TurnEvent
 from assistant.tables import ConversationRow, TurnRow, VoteRow
-from assistant.tracing import Outbox
+from assistant.tracing import Outbox, trace_of
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
 
@@ -41,10 +43,16 @@ class Conversations:
         with self._catalogue.session() as session:
             return [_conversation(row) for row in session.scalars(query)]
 
-    def begin(self, person: str, question: str, choices: Choices) -> Conversation:
-        """A new one, named after its first question."""
+    def begin(
+        self, person: str, question: str, choices: Choices, *, conversation_id: str | None = None
+    ) -> Conversation:
+        """A new one, named after its first question; under an id that was made for it, or one of its own."""
         row = ConversationRow(
-            id=uuid.uuid4().hex, person=person, title=_title(question), choices=asdict(choices), head_id=None
+            id=conversation_id or uuid.uuid4().hex,
+            person=person,
+            title=_title(question),
+            choices=asdict(choices),
+            head_id=None,
         )
         with self._catalogue.writing() as session:
             session.add(row)
@@ -112,15 +120,18 @@ class Conversations:
 
         The answer and its trace are written in one transaction, so that neither is ever without the other.
         """
-        turn_id = self._ask(person, conversation_id, question, parent_id, trace_id)
+        turn_id, asked_at = self._ask(person, conversation_id, question, parent_id, trace_id)
         answered = Answered(question=question)
         for event in turn:
             answered.add(event)
             if isinstance(event, Finished):
-                self._answer(turn_id, answered, event, person)
+                trace = trace_of(answered, session=conversation_id, person=person, asked_at=asked_at)
+                self._answer(turn_id, answered, event, trace)
             yield event
 
-    def _ask(self, person: str, conversation_id: str, question: str, parent_id: int | None, trace_id: str) -> int:
+    def _ask(
+        self, person: str, conversation_id: str, question: str, parent_id: int | None, trace_id: str
+    ) -> tuple[int, datetime]:
         with self._catalogue.writing() as session:
             conversation = _row(session, person, conversation_id)
             if parent_id is not None and parent_id not in _tree(session, conversation_id):
@@ -130,15 +141,12 @@ class Conversations:
             session.flush()
             conversation.head_id = row.id
             conversation.changed_at = utc_now()
-            return row.id
+            return row.id, row.asked_at
 
-    def _answer(self, turn_id: int, answered: Answered, finished: Finished, person: str) -> None:
+    def _answer(self, turn_id: int, answered: Answered, finished: Finished, trace: dict[str, Any]) -> None:
         kept = answered.to_json()
         with self._catalogue.writing() as session:
-            row = session.get(TurnRow, turn_id)
-            if row is None:
-                return  # its conversation was deleted meanwhile
-            session.execute(
+            kept_turns = session.execute(
                 update(TurnRow)
                 .where(TurnRow.id == turn_id)
                 .values(
@@ -153,10 +161,10 @@ class Conversations:
                     completion_tokens=finished.tokens.completion,
                     cost=finished.cost,
                 )
-            )
-            self._outbox.trace(
-                session, answered, conversation=row.conversation_id, person=person, asked_at=row.asked_at
-            )
+                .returning(TurnRow.id)
+            ).all()
+            if kept_turns:  # else its conversation was deleted meanwhile
+                self._outbox.trace(session, trace)
 
 
 def _row(session: Session, person: str, conversation_id: str) -> ConversationRow:

@@ -37,15 +37,20 @@ _UP_TO = re.compile(r"(?:up to|under|below|less than|fewer than)\b", re.IGNORECA
 Band = tuple[float, float]
 
 
+def numbers_in(text: str) -> list[tuple[int, int, float]]:
+    """Start, end and value of each number, in order."""
+    return [(match.start(), match.end(), _value(match)) for match in _NUMBER.finditer(text)]
+
+
 def values(text: str) -> frozenset[float]:
     """The numbers in a text."""
-    return frozenset(value for _, _, value in _numbers(text))
+    return frozenset(value for _, _, value in numbers_in(text))
 
 
 def number_terms(question: str) -> dict[str, float]:
     """The terms of a question that are numbers, or parts of one, with its value."""
     found: dict[str, float] = {}
-    for start, end, value in _numbers(question):
+    for start, end, value in numbers_in(question):
         rest = _REST_OF_TOKEN.match(question, end)
         number = set(terms(question[start:end]))
         # "42-foot" is also indexed as one term: whoever asks for it asks for the number in it.
@@ -70,25 +75,20 @@ def bands(candidate: Candidate) -> list[Band]:
     """The ranges that a candidate gives, ends included: "36 to 50 feet", and "10 or more" as a table's cell."""
     closed = [
         (low, high)
-        for (_, end, low), (start, _, high) in pairwise(_numbers(candidate.text))
+        for (_, end, low), (start, _, high) in pairwise(numbers_in(candidate.text))
         if low < high and _FROM_TO.fullmatch(candidate.text, end, start)
     ]
     return closed + ([band for cell in candidate.cells for band in _open_bands(cell)] if candidate.is_row else [])
 
 
 def _open_bands(cell: str) -> Sequence[Band]:
-    found = _numbers(cell)
+    found = numbers_in(cell)
     if len(found) != 1:
         return ()
     value = found[0][2]
     if _UP_TO.match(cell):
         return ((0.0, value),)
     return ((value, inf),) if _FROM.match(cell) else ()
-
-
-def _numbers(text: str) -> list[tuple[int, int, float]]:
-    """Start, end and value of each number, in order."""
-    return [(match.start(), match.end(), _value(match)) for match in _NUMBER.finditer(text)]
 
 
 def _value(match: re.Match[str]) -> float:

@@ -1,5 +1,6 @@
-"""What a rail says of a text."""
+"""What the rails say of a text."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,3 +23,18 @@ class Verdict:
     def stops(self) -> bool:
         """Whether the turn ends here."""
         return self.action == "block"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one rail finds in a text."""
+
+    action: Literal["pass", "warn", "block"] = "pass"
+    reason: str | None = None
+    """One sentence for the person."""
+    held: int = 0
+    """Characters at the end that may be the beginning of something to stop, and are not to be shown yet."""
+
+
+Judge = Callable[[str], Finding]
+"""A rail: a pure function of a text, in time that grows with its length."""

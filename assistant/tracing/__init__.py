@@ -1,10 +1,7 @@
-"""Placeholder."""
+"""Turns and votes on their way to Langfuse: written down with the message itself, sent when Langfuse takes them."""
 
-from typing import Any
+from assistant.tracing.outbox import Outbox, Waiting
+from assistant.tracing.sender import Sender
+from assistant.tracing.trace import trace_of
 
-
-class Outbox:
-    def trace(self, session: Any, answered: Any, **more: Any) -> None: ...
-    def score(self, session: Any, **more: Any) -> None: ...
-    def retraction(self, session: Any, **more: Any) -> None: ...
-    def forget(self, session: Any, trace_ids: list[str]) -> None: ...
+__all__ = ["Outbox", "Sender", "Waiting", "trace_of"]

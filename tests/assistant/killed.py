@@ -9,6 +9,7 @@ from assistant.conversations import Choices, Vote
 from assistant.desk import Desk
 from assistant.settings import Settings
 from ingest.sources import walk
+from tests.conftest import SAMPLES
 
 PERSON = "p" * 32
 CHOICES = Choices(backend="scripted", prompt="direct")
@@ -33,6 +34,7 @@ def work(home: Path, folder: Path, seed: int, said: Connection) -> None:
     settings = Settings(home=home, backend="scripted", ingest={"chunk_chars": 200}, answer={"max_tokens": 5})
     with Desk(settings) as desk:
         desk.embedder.warm()
+        desk.parser.parse(SAMPLES / "documents" / "boat-licences.md", name="warm.md")
         kept = desk.conversations.of(PERSON)
         conversation = kept[0] if kept else desk.conversations.begin(PERSON, "Allowance", CHOICES)
         said.send(("ready", None))

@@ -7,16 +7,20 @@ from ingest.ingestion import Outcome
 from ingest.sources import walk
 from tests.conftest import SAMPLES
 
-HEAVY = ("torch", "chromadb", "llama_cpp", "sentence_transformers", "transformers", "unstructured", "spacy", "alembic")
+HEAVY = (
+    *("torch", "chromadb", "llama_cpp", "sentence_transformers", "transformers", "unstructured", "spacy", "alembic"),
+    *("openai", "nemoguardrails", "presidio_analyzer", "langfuse", "opentelemetry.proto"),
+)
 
 _OPEN = """
 import sys, tempfile
 from pathlib import Path
 from assistant.desk import Desk
 from assistant.settings import Settings
-import pages.answer, pages.batches
+import pages.answer, pages.batches, pages.feedback, pages.opened, pages.sidebar
 home = Path(sys.argv[1])
 with Desk(Settings(home=home)) as desk:
+    desk.conversations.of("p" * 32), desk.measured("local"), desk.backends.models("local")
     desk.catalogue.counts(), desk.models.list(), desk.catalogue.documents(), desk.jobs.unfinished()
 print(*(name for name in sys.argv[2:] if name in sys.modules))
 """

@@ -11,7 +11,7 @@ ANN, BOB = "a" * 32, "b" * 32
 @pytest.fixture
 def turn_id(catalogue: Catalogue) -> int:
     """An answer of Ann's."""
-    conversations = Conversations(catalogue, Outbox())
+    conversations = Conversations(catalogue, Outbox(catalogue))
     id_ = conversations.begin(ANN, "What is paid?", Choices(backend="local", prompt="quote")).id
     list(
         conversations.keep(
@@ -23,7 +23,7 @@ def turn_id(catalogue: Catalogue) -> int:
 
 @pytest.fixture
 def feedback(catalogue: Catalogue) -> Feedback:
-    return Feedback(catalogue, Outbox())
+    return Feedback(catalogue, Outbox(catalogue))
 
 
 def _votes(feedback: Feedback) -> list[Vote]:

@@ -8,7 +8,9 @@ from ingest.catalogue import Catalogue
 
 
 def _add(catalogue: Catalogue, *rows: dict[str, object]) -> None:
-    conversation = Conversations(catalogue, Outbox()).begin("a" * 32, "Q", Choices(backend="local", prompt="quote"))
+    conversation = Conversations(catalogue, Outbox(catalogue)).begin(
+        "a" * 32, "Q", Choices(backend="local", prompt="quote")
+    )
     with catalogue.writing() as session:
         for number, row in enumerate(rows):
             session.add(

@@ -1,3 +1,4 @@
+import traceback
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from assistant.settings import SettingsError, load_settings
 def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("REFDESK_CONFIG", raising=False)
+    monkeypatch.delenv("REFDESK_SECRETS", raising=False)
 
 
 def test_defaults_need_no_file_and_no_environment() -> None:
@@ -40,3 +42,81 @@ def test_a_wrong_setting_is_said_by_name(text: str, named: str) -> None:
 def test_variables_that_are_not_settings_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REFDESK_DATA", "/somewhere")
     load_settings()
+
+
+KEY = "sk-secret-4711"
+
+
+def write_secrets(text: str) -> None:
+    Path(".streamlit").mkdir()
+    Path(".streamlit/secrets.toml").write_text(text)
+
+
+def test_keys_may_lie_in_a_file_of_their_own_and_only_they_are_read_from_it() -> None:
+    write_secrets(
+        f'answer = {{prompt = "direct"}}\npassword = "x"\n[connections.db]\nurl = "x"\n'
+        f'[hosted]\napi_key = "{KEY}"\n[langfuse]\nsecret_key = "{KEY}"\n'
+    )
+    settings = load_settings()
+    assert settings.hosted.api_key.get_secret_value() == KEY
+    assert settings.langfuse.secret_key is not None
+    assert settings.answer.prompt == "quote"
+
+
+def test_the_file_of_keys_wins_over_the_settings_and_the_environment_over_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("refdesk.toml").write_text('[hosted]\nbase_url = "https://a.example/v1"\napi_key = "a"\nretries = 1\n')
+    write_secrets('[hosted]\nbase_url = "https://b.example/v1"\napi_key = "b"\n')
+    monkeypatch.setenv("REFDESK_HOSTED__API_KEY", "c")
+    hosted = load_settings().hosted
+    assert (hosted.base_url, hosted.api_key.get_secret_value(), hosted.retries) == ("https://b.example/v1", "c", 1)
+
+
+def test_the_file_of_keys_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "keys.toml").write_text(f'[hosted]\napi_key = "{KEY}"\n')
+    monkeypatch.setenv("REFDESK_SECRETS", str(tmp_path / "keys.toml"))
+    assert load_settings().hosted.api_key.get_secret_value() == KEY
+
+
+@pytest.mark.parametrize(
+    ("secrets", "named"),
+    [
+        (f'[hosted]\napi_key = ["{KEY}"]\n', "hosted.api_key"),
+        (f'[hosted]\napi_key = "ok"\nbase_url = "https://{KEY}@a.example/v1"\n', "hosted.base_url"),
+        (f'[langfuse]\nsecret_key = {{a = "{KEY}"}}\n', "langfuse.secret_key"),
+        (f'hosted = "{KEY}"\n', "hosted"),
+        (f'[hosted]\napi_key = "{KEY}\n', "secrets.toml"),
+    ],
+)
+def test_a_key_is_in_no_message(secrets: str, named: str) -> None:
+    write_secrets(secrets)
+    with pytest.raises(SettingsError, match=named) as caught:
+        load_settings()
+    assert KEY not in "".join(traceback.format_exception(caught.value))
+
+
+def test_a_key_is_in_no_repr(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_HOSTED__API_KEY", KEY)
+    assert KEY not in repr(load_settings()) + load_settings().model_dump_json()
+
+
+def test_an_address_that_is_none_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_HOSTED__BASE_URL", "api.example.com/v1")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == (
+        "The setting “hosted.base_url” is wrong (It must be the address of a server, such as "
+        "https://api.example.com/v1): see docs/settings.md."
+    )
+
+
+def test_no_address_is_no_hosted_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_HOSTED__BASE_URL", "")
+    assert load_settings().hosted.base_url is None
+
+
+def test_keys_and_passwords_are_known_as_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().secrets == ()
+    monkeypatch.setenv("REFDESK_HOSTED__API_KEY", "a-key")
+    monkeypatch.setenv("REFDESK_LANGFUSE__SECRET_KEY", "another-key")
+    monkeypatch.setenv("REFDESK_CATALOGUE_URL", "postgresql+psycopg://me:pass%40word@localhost/refdesk")
+    assert load_settings().secrets == ("a-key", "another-key", "pass@word")

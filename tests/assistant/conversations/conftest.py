@@ -15,7 +15,7 @@ from models.backend import Message
 @pytest.fixture
 def conversations(catalogue: Catalogue) -> Conversations:
     """The conversations of an empty catalogue."""
-    return Conversations(catalogue, Outbox())
+    return Conversations(catalogue, Outbox(catalogue))
 
 
 @pytest.fixture

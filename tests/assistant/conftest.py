@@ -6,7 +6,7 @@ from assistant.events import Source
 from ingest.catalogue import Passage
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def source() -> Callable[..., Source]:
     """Makes a source of a passage with this text."""
 

@@ -7,23 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.conftest import SAMPLES
+from tests.pages.actions import answered, ask, attach, figures
 
 pytestmark = pytest.mark.browser
 
 Serve = Callable[..., str]
-
-
-def _ask(page: Page, question: str) -> None:
-    box = page.get_by_role("textbox", name="Ask the documents")
-    box.fill(question)
-    box.press("Enter")
-
-
-def _attach(page: Page, path: Path) -> None:
-    with page.expect_response(lambda response: "upload_file" in response.url and response.request.method == "PUT"):
-        page.locator("input[type=file]").first.set_input_files(path)
-    expect(page.get_by_role("button", name=f"Remove {path.name}")).to_be_visible()
 
 
 def test_from_an_empty_desk_to_a_cited_answer_on_its_page(page: Page, serve: Serve) -> None:
@@ -48,59 +36,43 @@ def test_from_an_empty_desk_to_a_cited_answer_on_its_page(page: Page, serve: Ser
 
 def test_a_local_model_streams_a_draft_after_the_quotes(page: Page, serve: Serve) -> None:
     page.goto(serve(samples=True))
-    page.get_by_text("Quotes, then a draft by the model").click()
-    _ask(page, "How much is the allowance for the duty phone?")
+    page.get_by_text("A short answer").click()
+    ask(page, "How much is the allowance for the duty phone?")
     expect(page.locator(".quote").first).to_be_visible()
     expect(page.locator(".draft")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("Draft by SmolLM2-135M-Instruct")).to_be_visible()
-    figures = page.locator(".figures").last
-    expect(figures).to_contain_text(re.compile(r"first token \d+\.\d s · \d+ tokens/s · \d+ tokens read, \d+ written"))
+    answered(page)
+    expect(figures(page)).to_contain_text(
+        re.compile(r"first token \d+\.\d s · \d+ tokens/s · \d+ tokens read, \d+ written")
+    )
 
 
 def test_stop_keeps_what_was_written_and_the_next_question_is_answered(page: Page, serve: Serve) -> None:
     page.goto(serve(samples=True, REFDESK_BACKEND="scripted", REFDESK_ANSWER__PROMPT="direct"))
-    _ask(page, "How much is the allowance for the duty phone?")
+    ask(page, "How much is the allowance for the duty phone?")
     expect(page.locator(".draft")).to_be_visible()
     page.get_by_role("button", name="Stop").first.click()
     expect(page.get_by_role("textbox", name="Ask the documents")).to_be_enabled()
     page.get_by_text("Quotes, at once").click()
-    _ask(page, "What do I do if oil gets into the canal?")
-    expect(page.locator(".figures")).to_have_count(2)
-    expect(page.locator(".figures").first).to_contain_text("stopped")
-    expect(page.locator(".draft")).to_contain_text("[1]")
-
-
-def test_files_go_in_on_the_documents_page_each_with_its_outcome(page: Page, serve: Serve, tmp_path: Path) -> None:
-    broken = tmp_path / "broken.docx"
-    broken.write_bytes(b"PK\x03\x04 this is no archive")
-    address = serve()
-    page.goto(f"{address}/documents")
-    page.locator("input[type=file]").set_input_files([SAMPLES / "documents" / "boat-licences.md", broken])
-    page.get_by_role("button", name="Add to the desk").click()
-    outcomes = page.locator("table.files").first
-    expect(outcomes).to_contain_text(re.compile(r"boat-licences\.md.*added, \d+ passages"), timeout=120_000)
-    expect(outcomes).to_contain_text("“broken.docx”")
-    expect(page.get_by_role("heading", name="On the desk: 1")).to_be_visible()
-
-    page.goto(address)
-    _ask(page, "What does a licence cost for a canoe?")
-    expect(page.locator(".quote").first).to_contain_text("£")
-    page.get_by_role("button", name=re.compile(r"^\[1\] boat-licences\.md")).first.click()
-    expect(page.get_by_role("dialog").locator("mark")).to_contain_text("£")
+    ask(page, "What do I do if oil gets into the canal?")
+    answered(page, times=2)
+    expect(figures(page)).to_have_count(2)
+    expect(figures(page).first).to_contain_text("stopped")
+    expect(page.locator(".draft").first).to_contain_text("[1]")
 
 
 def test_a_file_dropped_into_the_chat_can_be_asked_about(page: Page, serve: Serve, tmp_path: Path) -> None:
     note = tmp_path / "kettle.txt"
     note.write_text("The kettle in the east wing is descaled every second Tuesday by Maureen.\n")
     page.goto(serve())
-    _attach(page, note)
-    _ask(page, "Who descales the kettle in the east wing?")
+    attach(page, note)
+    ask(page, "Who descales the kettle in the east wing?")
     expect(page.locator(".quote").first).to_contain_text("Maureen", timeout=120_000)
 
 
 def test_what_is_not_in_the_documents_is_said_so(page: Page, serve: Serve) -> None:
     page.goto(serve(samples=True))
-    _ask(page, "Which quasar is the farthest from Andromeda?")
+    ask(page, "Which quasar is the farthest from Andromeda?")
     expect(page.get_by_text("Not in the documents.")).to_be_visible()
     expect(page.get_by_text("Nearest passages", exact=True)).to_be_visible()
 
@@ -114,8 +86,8 @@ def test_markup_in_a_document_is_shown_as_text(page: Page, serve: Serve, tmp_pat
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(serve())
-    _attach(page, note)
-    _ask(page, "Who keeps the vault code of the lighthouse?")
+    attach(page, note)
+    ask(page, "Who keeps the vault code of the lighthouse?")
     expect(page.locator(".quote").first).to_contain_text("keeper", timeout=120_000)
     page.get_by_role("button", name=re.compile(r"^\[1\]")).first.click()
     expect(page.get_by_role("dialog").locator("mark")).to_contain_text("<script>")

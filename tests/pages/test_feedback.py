@@ -1,0 +1,50 @@
+"""Thumbs as people press them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.conversations import Vote
+from assistant.desk import Desk
+from assistant.settings import Settings
+from tests.pages.actions import answered, ask
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[..., str]
+
+
+def _votes(home: Path) -> list[Vote]:
+    with Desk(Settings(home=home)) as desk:
+        return [voted.vote for voted in desk.feedback.votes()]
+
+
+def test_a_thumb_is_given_explained_changed_and_taken_back(page: Page, serve: Serve, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    page.goto(serve(samples=True))
+    ask(page, "How much is the allowance for the duty phone?")
+    answered(page)
+
+    page.get_by_role("radio", name="Thumbs down").click()
+    page.get_by_text("Something is missing").click()
+    page.get_by_role("textbox", name="Comment").fill("Call-outs are paid too.")
+    page.get_by_role("textbox", name="A better answer").fill("£165 a week, and £28 an hour for call-outs.")
+    page.get_by_role("button", name="Send feedback").click()
+    expect(page.get_by_text("What you said is kept")).to_be_visible()
+    [vote] = _votes(home)
+    assert (vote.value, vote.reasons) == (-1, ("incomplete",))
+    assert vote.better_answer == "£165 a week, and £28 an hour for call-outs."
+
+    page.reload()
+    expect(page.get_by_text("What you said is kept")).to_be_visible()
+    page.get_by_role("radio", name="Thumbs up").click()
+    expect(page.get_by_role("radio", name="Thumbs up")).to_be_checked()
+    expect(page.get_by_text("What is wrong?")).to_have_count(0)
+    [vote] = _votes(home)
+    assert (vote.value, vote.reasons) == (1, ())
+
+    page.get_by_role("radio", name="Thumbs up").click()
+    expect(page.get_by_text("What you said is kept")).to_have_count(0)
+    assert _votes(home) == []

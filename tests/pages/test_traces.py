@@ -1,0 +1,44 @@
+"""What Langfuse hears of a question and a thumb."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer
+from tests.pages.actions import answered, ask
+
+pytestmark = pytest.mark.browser
+
+Serve = Callable[..., str]
+
+
+def _until(done: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def test_a_turn_and_a_vote_arrive_without_personal_data(page: Page, serve: Serve, langfuse: LangfuseServer) -> None:
+    keys = {"URL": langfuse.url, "PUBLIC_KEY": PUBLIC_KEY, "SECRET_KEY": SECRET_KEY}
+    page.goto(serve(samples=True, **{f"REFDESK_LANGFUSE__{name}": value for name, value in keys.items()}))
+    question = "I am ann.barker@example.org: how much is the allowance for the duty phone?"
+    ask(page, question)
+    answered(page)
+    expect(page.get_by_text(question, exact=True)).to_be_visible()
+    page.get_by_role("radio", name="Thumbs up").click()
+    expect(page.get_by_role("radio", name="Thumbs up")).to_be_checked()
+
+    _until(lambda: langfuse.traces and langfuse.scores)
+    [trace_id] = langfuse.traces
+    trace = langfuse.trace(trace_id)
+    assert "how much is the allowance" in str(trace)
+    assert "ann.barker" not in str(trace)
+    [score] = langfuse.scores.values()
+    assert score["traceId"] == trace_id
+    assert score["value"] == 1
+
+    page.get_by_role("radio", name="Thumbs up").click()
+    _until(lambda: not langfuse.scores)
