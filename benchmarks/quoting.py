@@ -180,8 +180,13 @@ def answers(candidate: Candidate, row: Row) -> bool:
     """Whether a candidate says an answer, most of a long one, or stands where the row says that it is."""
     text = f"{candidate.header} {candidate.text}"
     if not row["answers"]:
-        places = [place for place in row["sources"] if place["document"] == candidate.source.passage.document]
-        return any(candidate.start < place["end"] and place["start"] < candidate.end for place in places)
+        places = [place for place in row.get("sources", ()) if "start" in place]
+        return any(
+            place["document"] == candidate.source.passage.document
+            and candidate.start < place["end"]
+            and place["start"] < candidate.end
+            for place in places
+        )
     long = [set(terms) for terms in map(query_terms, row["answers"]) if len(terms) > _LONG]
     return says(text, row["answers"]) or any(2 * len(each & {*query_terms(text)}) >= len(each) for each in long)
 

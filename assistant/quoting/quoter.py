@@ -19,7 +19,7 @@ _EMBEDDED = 24
 _ENOUGH = 0.5
 """Probability from which passages count as being about the question."""
 
-_LESS = 3.0
+_LESS = 2.5
 """A further sentence is quoted when its log-odds are at most this much below the best one's."""
 
 

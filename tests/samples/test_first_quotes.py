@@ -26,17 +26,17 @@ def first_quotes(sample_desk: Desk) -> list[tuple[dict[str, Any], Quote]]:
     return first
 
 
-def test_the_single_best_sentence_answers_seven_of_ten_sample_questions(
+def test_the_single_best_sentence_answers_25_of_the_34_sample_questions(
     first_quotes: list[tuple[dict[str, Any], Quote]],
 ) -> None:
     """Counts the one best-scored sentence, or table row with its header, not the sentences that it is shown with."""
     answered = [row["id"] for row, quote in first_quotes if sentence_holds(quote, row["answers"])]
-    assert len(answered) >= 0.7 * len(ANSWERABLE), {row["id"] for row in ANSWERABLE} - {*answered}
+    assert len(answered) >= 25, {row["id"] for row in ANSWERABLE} - {*answered}
 
 
-def test_the_first_quote_as_shown_answers_three_of_four_sample_questions(
+def test_the_first_quote_as_shown_answers_27_of_the_34_sample_questions(
     first_quotes: list[tuple[dict[str, Any], Quote]],
 ) -> None:
     """Counts the first quote whole: its best-scored sentence with those beside it that were quoted too."""
     answered = [row["id"] for row, quote in first_quotes if holds(quote, row["answers"])]
-    assert len(answered) >= 0.75 * len(ANSWERABLE), {row["id"] for row in ANSWERABLE} - {*answered}
+    assert len(answered) >= 27, {row["id"] for row in ANSWERABLE} - {*answered}
