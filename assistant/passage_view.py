@@ -13,7 +13,8 @@ from ingest.parsing import ParseError, Parser
 if TYPE_CHECKING:
     from PIL import Image
 
-_AROUND_CHARS = 1500
+_AROUND_CHARS = 600
+"""Shown before and after a mark in a text, so that the mark is in sight."""
 _WIDTH_PX = 1000
 _DETAIL_PX = 220
 """Shown above and below a mark."""

@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -62,25 +63,46 @@ def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[.
 
     Further settings are given as environment variables.
     """
-    servers: list[subprocess.Popen[bytes]] = []
+    with ExitStack() as servers:
 
-    def start(*, samples: bool = False, **environment: str) -> str:
-        home = tmp_path / "home"
-        if samples:
-            shutil.copytree(request.getfixturevalue("sample_home"), home)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "assistant", "run", "--no-browser", "--port", str(port)]
-        variables = os.environ | {"REFDESK_HOME": str(home)} | environment
-        log = (tmp_path / f"server-{port}.log").open("wb")
-        servers.append(subprocess.Popen(command, cwd=TOP, env=variables, stdout=log, stderr=log))
-        address = f"http://127.0.0.1:{port}"
+        def start(*, samples: bool = False, **environment: str) -> str:
+            home = tmp_path / "home"
+            if samples:
+                shutil.copytree(request.getfixturevalue("sample_home"), home)
+            return servers.enter_context(_server(home, environment))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def sample_server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Address and home of a desk with the samples that many tests share, each as somebody else."""
+    home = tmp_path_factory.mktemp("sample-server") / "home"
+    shutil.copytree(sample_home, home)
+    with _server(home, {}) as address:
+        yield address, home
+
+
+@pytest.fixture
+def sample_address(sample_server: tuple[str, Path]) -> str:
+    """Its address."""
+    return sample_server[0]
+
+
+@contextmanager
+def _server(home: Path, environment: dict[str, str]) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "assistant", "run", "--no-browser", "--port", str(port)]
+    variables = os.environ | {"REFDESK_HOME": str(home)} | environment
+    with home.with_name(f"server-{port}.log").open("wb") as log:
+        server = subprocess.Popen(command, cwd=TOP, env=variables, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
         _wait_for(f"{address}/_stcore/health")
-        return address
-
-    yield start
-    for server in servers:
+        yield address
+    finally:
         server.terminate()
         try:
             server.wait(timeout=20)

@@ -67,8 +67,8 @@ def test_a_wrong_key_is_one_clear_sentence_and_the_quotes_stand(
     assert "sk-wrong" not in page.content()
 
 
-def test_without_a_hosted_model_the_page_says_how_to_get_one(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True))
+def test_without_a_hosted_model_the_page_says_how_to_get_one(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
     _choose(page, "Hosted")
     expect(page.get_by_text("No hosted model is set up")).to_be_visible()
     ask(page, QUESTION)

@@ -70,8 +70,8 @@ def test_a_file_dropped_into_the_chat_can_be_asked_about(page: Page, serve: Serv
     expect(page.locator(".quote").first).to_contain_text("Maureen", timeout=120_000)
 
 
-def test_what_is_not_in_the_documents_is_said_so(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True))
+def test_what_is_not_in_the_documents_is_said_so(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
     ask(page, "Which quasar is the farthest from Andromeda?")
     expect(page.get_by_text("Not in the documents.")).to_be_visible()
     expect(page.get_by_text("Nearest passages", exact=True)).to_be_visible()

@@ -15,8 +15,8 @@ PHONE = "How much is the allowance for the duty phone?"
 LEAVE = "How many days of holiday do I get after six years?"
 
 
-def test_editing_and_asking_again_keeps_both_branches(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True))
+def test_editing_and_asking_again_keeps_both_branches(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
     ask(page, PHONE)
     answered(page)
     expect(quotes(page).first).to_contain_text("£165")
@@ -33,8 +33,8 @@ def test_editing_and_asking_again_keeps_both_branches(page: Page, serve: Serve) 
     expect(quotes(page).first).to_contain_text("£165")
 
 
-def test_a_follow_up_shows_what_was_searched_and_survives_a_reload(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True))
+def test_a_follow_up_shows_what_was_searched_and_survives_a_reload(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
     ask(page, "What does the Trust pay if I buy my own safety boots?")
     answered(page)
     ask(page, "And for volunteers?")
@@ -45,8 +45,8 @@ def test_a_follow_up_shows_what_was_searched_and_survives_a_reload(page: Page, s
     expect(page.get_by_text("And for volunteers?", exact=True)).to_be_visible()
 
 
-def test_conversations_are_opened_renamed_exported_and_deleted(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True))
+def test_conversations_are_opened_renamed_exported_and_deleted(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
     ask(page, PHONE)
     answered(page)
     page.get_by_role("button", name="New conversation").click()
@@ -74,9 +74,8 @@ def test_conversations_are_opened_renamed_exported_and_deleted(page: Page, serve
     expect(kept.filter(has_text=LEAVE[:20])).to_be_visible()
 
 
-def test_nobody_sees_another_persons_conversations(page: Page, browser: Browser, serve: Serve) -> None:
-    address = serve(samples=True)
-    page.goto(address)
+def test_nobody_sees_another_persons_conversations(page: Page, browser: Browser, sample_address: str) -> None:
+    page.goto(sample_address)
     ask(page, PHONE)
     answered(page)
     elsewhere = browser.new_context()
@@ -89,7 +88,7 @@ def test_nobody_sees_another_persons_conversations(page: Page, browser: Browser,
     finally:
         elsewhere.close()
     again = page.context.new_page()
-    again.goto(address)
+    again.goto(sample_address)
     expect(again.get_by_role("button", name=PHONE[:20])).to_be_visible()
 
 

@@ -1,6 +1,5 @@
 """Thumbs as people press them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,18 +12,19 @@ from tests.pages.actions import answered, ask
 
 pytestmark = pytest.mark.browser
 
-Serve = Callable[..., str]
+
+QUESTION = "What does a call-out on the duty phone pay?"
 
 
 def _votes(home: Path) -> list[Vote]:
     with Desk(Settings(home=home)) as desk:
-        return [voted.vote for voted in desk.feedback.votes()]
+        return [voted.vote for voted in desk.feedback.votes() if voted.answered.question == QUESTION]
 
 
-def test_a_thumb_is_given_explained_changed_and_taken_back(page: Page, serve: Serve, tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    page.goto(serve(samples=True))
-    ask(page, "How much is the allowance for the duty phone?")
+def test_a_thumb_is_given_explained_changed_and_taken_back(page: Page, sample_server: tuple[str, Path]) -> None:
+    address, home = sample_server
+    page.goto(address)
+    ask(page, QUESTION)
     answered(page)
 
     page.get_by_role("radio", name="Thumbs down").click()

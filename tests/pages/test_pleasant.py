@@ -25,8 +25,8 @@ def _tab_to(page: Page, name: str, *, role: str = "button", most: int = 60) -> N
     pytest.fail(f"{name} is not reached by Tab")
 
 
-def test_everything_can_be_done_with_the_keyboard(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True))
+def test_everything_can_be_done_with_the_keyboard(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
     expect(page.get_by_role("button", name="New conversation")).to_be_visible()
     _tab_to(page, "Ask the documents", role="textbox")
     page.keyboard.type(QUESTION)
@@ -45,11 +45,11 @@ def test_everything_can_be_done_with_the_keyboard(page: Page, serve: Serve) -> N
     expect(page.get_by_text("2 of 2")).to_be_visible()
 
 
-def test_on_a_phone_nothing_is_cut_off(browser: Browser, serve: Serve) -> None:
+def test_on_a_phone_nothing_is_cut_off(browser: Browser, sample_address: str) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
     try:
         page = context.new_page()
-        page.goto(serve(samples=True))
+        page.goto(sample_address)
         ask(page, QUESTION)
         answered(page)
         expect(quotes(page).first).to_be_in_viewport(ratio=0.1)
@@ -64,11 +64,11 @@ def test_on_a_phone_nothing_is_cut_off(browser: Browser, serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_quotes_can_be_read_in_the_light_and_in_the_dark(browser: Browser, serve: Serve, scheme: str) -> None:
+def test_quotes_can_be_read_in_the_light_and_in_the_dark(browser: Browser, sample_address: str, scheme: str) -> None:
     context = browser.new_context(color_scheme=scheme)  # type: ignore[arg-type]
     try:
         page = context.new_page()
-        page.goto(serve(samples=True))
+        page.goto(sample_address)
         ask(page, QUESTION)
         answered(page)
         for shown in (quotes(page).first, figures(page).first):
