@@ -54,13 +54,21 @@ class Backends:
             ModelFileError: there is no such local model.
         """
         kind = kind or self._settings.backend
-        if kind not in self.kinds():
-            raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.kinds())}.")
+        self.check(kind)
         name = model or self._first_model(kind)
         with self._making:
             if (kind, name) not in self._made:
                 self._made[kind, name] = self._make(kind, name)
             return self._made[kind, name]
+
+    def check(self, kind: str) -> None:
+        """See that there is a backend of a kind.
+
+        Raises:
+            BackendError: there is none.
+        """
+        if kind not in self.kinds():
+            raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.kinds())}.")
 
     def price(self, backend: ChatBackend) -> Price | None:
         """What a backend's model costs, where anything is paid and the price is known."""

@@ -119,6 +119,7 @@ class Desk:
         choices = choices or self.choices()
         settings, answer = self.settings, self.settings.answer
         load_prompt(choices.prompt)  # fails here and not within the turn
+        self.backends.check(choices.backend)
         backend = None if choices.prompt == QUOTE else self.backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
