@@ -78,8 +78,11 @@ def _leans(question: str) -> bool:
 
 
 def _names(answer: str) -> Iterator[str]:
-    """The names in the first sentence of an answer; dates are none."""
-    first = _FIRST_SENTENCE.match(answer)
+    """The names in the first sentence of an answer; dates are none.
+
+    No more is read than a sentence is long: the search for names takes time by the square of an endless one.
+    """
+    first = _FIRST_SENTENCE.match(answer[:_MOST_CHARS])
     for match in _NAME.finditer(first.group() if first else ""):
         if not _DATE.fullmatch(match.group()):
             yield match.group()

@@ -52,6 +52,11 @@ def test_a_name_that_was_asked_about_is_not_said_again() -> None:
     )
 
 
+@pytest.mark.parametrize("answer", ["A’" * 100_000, "A " * 100_000])
+def test_an_endless_answer_adds_no_more_than_a_sentence(answer: str) -> None:
+    assert len(background("And what happens then?", [FIRST], [answer])) < 500
+
+
 @given(st.text(), st.lists(st.tuples(st.text(), st.text()), max_size=4))
 def test_what_stands_behind_begins_with_a_question_that_was_asked(question: str, said: list[tuple[str, str]]) -> None:
     earlier = [asked for asked, _ in said]
