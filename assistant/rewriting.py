@@ -25,6 +25,8 @@ _NAME = re.compile(
 _DATE = re.compile(rf"(?:\b(?:{WEEKDAY}|{MONTH}|\d+)\b ?)+")
 _MOST_NAMES = 4
 _FIRST_SENTENCE = re.compile(r".*?(?:[.!?](?=\s)|$)", re.DOTALL)
+_LONGEST_SENTENCE = 400
+"""In characters."""
 _MOST_EARLIER = 4
 _ASK_TO_REWRITE = (
     "Rewrite the last question so that it can be understood without the questions before it. Keep its meaning, its"
@@ -82,7 +84,7 @@ def _names(answer: str) -> Iterator[str]:
 
     No more is read than a sentence is long: the search for names takes time by the square of an endless one.
     """
-    first = _FIRST_SENTENCE.match(answer[:_MOST_CHARS])
+    first = _FIRST_SENTENCE.match(answer[:_LONGEST_SENTENCE])
     for match in _NAME.finditer(first.group() if first else ""):
         if not _DATE.fullmatch(match.group()):
             yield match.group()
