@@ -57,20 +57,21 @@ def test_conversations_are_opened_renamed_exported_and_deleted(page: Page, sampl
     page.get_by_role("button", name=PHONE[:20]).click()
     expect(quotes(page).first).to_contain_text("£165")
     manage(page)
-    page.get_by_role("textbox", name="Title").fill("The duty phone")
+    page.get_by_role("textbox", name="Title").fill("Call-outs")
     page.get_by_role("textbox", name="Title").press("Enter")
+    expect(page.get_by_role("button", name="Call-outs")).to_be_visible()
     page.reload()
-    expect(page.get_by_role("button", name="The duty phone")).to_be_visible()
+    expect(page.get_by_role("button", name="Call-outs")).to_be_visible()
     manage(page)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export as Markdown").click()
     exported = download.value.path().read_text(encoding="utf-8")
-    assert download.value.suggested_filename == "the-duty-phone.md"
+    assert download.value.suggested_filename == "call-outs.md"
     assert "## How much is the allowance for the duty phone?" in exported
     assert "£165" in exported
     page.get_by_role("button", name="Delete for good").click()
     kept = page.get_by_test_id("stSidebar").get_by_role("button")
-    expect(kept.filter(has_text="The duty phone")).to_have_count(0)
+    expect(kept.filter(has_text="Call-outs")).to_have_count(0)
     expect(kept.filter(has_text=LEAVE[:20])).to_be_visible()
 
 
