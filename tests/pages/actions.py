@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 
 def ask(page: Page, question: str) -> None:
@@ -29,9 +29,20 @@ def figures(page: Page) -> Locator:
     return page.locator(".figures").filter(has_text=re.compile(r"quoted in \d+ ms"))
 
 
+def upload(page: Page, paths: list[Path]) -> None:
+    """Put files into the box of the Documents page, and wait until the server has them."""
+    arrived: list[str] = []
+    page.on("response", lambda response: arrived.append(response.url) if _is_upload(response) else None)
+    page.locator("input[type=file]").set_input_files(paths)
+    for path in paths:
+        expect(page.get_by_text(path.name, exact=True)).to_be_visible()
+    while len(arrived) < len(paths):
+        page.wait_for_timeout(50)
+
+
 def attach(page: Page, path: Path) -> None:
     """Put a file into the question box."""
-    with page.expect_response(lambda response: "upload_file" in response.url and response.request.method == "PUT"):
+    with page.expect_response(_is_upload):
         page.locator("input[type=file]").first.set_input_files(path)
     expect(page.get_by_role("button", name=f"Remove {path.name}")).to_be_visible()
 
@@ -42,3 +53,7 @@ def manage(page: Page) -> None:
     if not title.is_visible():
         page.get_by_role("button", name="More", exact=True).click()
     expect(title).to_be_visible()
+
+
+def _is_upload(response: Response) -> bool:
+    return "upload_file" in response.url and response.request.method == "PUT"

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import SAMPLES
-from tests.pages.actions import ask
+from tests.pages.actions import ask, upload
 
 pytestmark = pytest.mark.browser
 
@@ -20,7 +20,7 @@ def test_files_go_in_on_the_documents_page_each_with_its_outcome(page: Page, ser
     broken.write_bytes(b"PK\x03\x04 this is no archive")
     address = serve()
     page.goto(f"{address}/documents")
-    page.locator("input[type=file]").set_input_files([SAMPLES / "documents" / "boat-licences.md", broken])
+    upload(page, [SAMPLES / "documents" / "boat-licences.md", broken])
     page.get_by_role("button", name="Add to the desk").click()
     outcomes = page.locator("table.files").first
     expect(outcomes).to_contain_text(re.compile(r"boat-licences\.md.*added, \d+ passages"), timeout=120_000)
