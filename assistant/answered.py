@@ -1,6 +1,7 @@
 """A turn as it is shown and kept: its question, and what its events said."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -53,13 +54,15 @@ class Answered:
 
     def to_json(self) -> dict[str, Any]:
         """As the catalogue keeps it."""
-        document: dict[str, Any] = _ADAPTER.dump_python(self, mode="json")
+        document: dict[str, Any] = _adapter().dump_python(self, mode="json")
         return document
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Answered":
         """What `to_json` made."""
-        return _ADAPTER.validate_python(document)
+        return _adapter().validate_python(document)
 
 
-_ADAPTER = TypeAdapter(Answered)
+@cache
+def _adapter() -> TypeAdapter[Answered]:
+    return TypeAdapter(Answered)

@@ -32,18 +32,25 @@ def _first_page_s() -> float:
         command = [sys.executable, "-m", "assistant", "run", "--no-browser", "--port", str(port)]
         server = subprocess.Popen(command, env=os.environ | {"REFDESK_HOME": home}, stdout=subprocess.DEVNULL)
         try:
-            while True:
-                try:
-                    page.goto(f"http://127.0.0.1:{port}")
-                    break
-                except Exception:
-                    time.sleep(0.02)
+            _wait_for(port)
+            page.goto(f"http://127.0.0.1:{port}")
             page.get_by_text("Ask your documents").wait_for()
             return time.perf_counter() - began
         finally:
             server.terminate()
             server.wait()
             browser.close()
+
+
+def _wait_for(port: int) -> None:
+    """Until the server listens; a Chromium that is refused is busy with its own error page for half a second."""
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.01)
+        else:
+            return
 
 
 if __name__ == "__main__":

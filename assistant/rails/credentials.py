@@ -4,11 +4,13 @@ import tomllib
 from collections.abc import Collection
 from functools import cache
 from pathlib import Path
-
-import regex
+from typing import TYPE_CHECKING
 
 from assistant.rails.squeezing import Squeezed, disguises
 from assistant.rails.verdict import Finding
+
+if TYPE_CHECKING:
+    import regex
 
 SHORTEST = 8
 """Letters and digits below which one of the desk's own keys is not looked for: a word would be mistaken for it."""
@@ -62,7 +64,9 @@ def _file() -> dict[str, dict[str, object]]:
 
 
 @cache
-def _formats() -> list[tuple[str, regex.Pattern[str]]]:
+def _formats() -> "list[tuple[str, regex.Pattern[str]]]":
+    import regex
+
     return [(name, regex.compile(str(form))) for name, form in _file()["formats"].items()]
 
 
