@@ -1,4 +1,7 @@
-"""Tables of the catalogue that the assistant owns: conversations, votes, and the outbox to Langfuse."""
+"""Tables of the catalogue that the assistant owns: conversations, votes, the outbox to Langfuse, and what is chosen.
+
+Those of evaluation are in `assistant/evaluation/tables.py`.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -94,3 +97,28 @@ class OutboxRow(Base):
     """Not tried before."""
     error: Mapped[str | None] = mapped_column(Text)
     """Why it was not taken the last time."""
+
+
+class PromptRow(Base):
+    """A version of a prompt that was written on the page; those that ship are files."""
+
+    __tablename__ = "prompts"
+    __table_args__ = (UniqueConstraint("name", "version"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    version: Mapped[int]
+    """Goes on where the file's ends."""
+    text: Mapped[str] = mapped_column(Text)
+    """As a file in assistant/prompts has it, head and sections."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class PreferenceRow(Base):
+    """Something that was chosen for everybody on a page, and outlives a restart."""
+
+    __tablename__ = "preferences"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[Any] = mapped_column(JSON)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

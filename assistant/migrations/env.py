@@ -2,7 +2,8 @@
 
 from alembic import context
 
-import assistant.tables  # noqa: F401  (declares its tables on Base)
+import assistant.evaluation.tables  # noqa: F401  (they declare tables on Base)
+import assistant.tables  # noqa: F401
 from ingest.tables import Base
 
 connection = context.config.attributes["connection"]
