@@ -11,6 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from assistant.evaluation.rows import RowsError
+from assistant.evaluation.runs import UnknownRun
 from assistant.prompts import UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
@@ -31,11 +33,13 @@ PROBLEMS = (
     CommandError,
     ModelFileError,
     ParseError,
+    RowsError,
     SchemaError,
     SettingsError,
     SourceError,
     UnknownCollection,
     UnknownPrompt,
+    UnknownRun,
 )
 """Errors whose message is a sentence for people."""
 
