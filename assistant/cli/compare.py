@@ -9,6 +9,7 @@ from assistant.cli.output import Json, print_json
 from assistant.desk import Desk, open_desk
 from assistant.evaluation.comparison import Change, Gain, RunComparison, compare_runs
 from assistant.evaluation.export import Exported, read_run
+from assistant.evaluation.report import comparison_report, write_report
 
 _SHOWN = 10
 
@@ -19,18 +20,25 @@ def compare(
     first: Annotated[str, typer.Argument(help=A_RUN)],
     second: Annotated[str, typer.Argument(help=A_RUN)],
     changes: Annotated[int, typer.Option(min=0, help="How many of the rows that changed are shown.")] = _SHOWN,
+    html: Annotated[Path | None, typer.Option(help="Write a report to this HTML file.")] = None,
     json: Json = False,
 ) -> None:
     """Say what the second of two runs gained over the first, and which rows changed, and why."""
     with open_desk() as desk:
         a, b = _exported(desk, first), _exported(desk, second)
     found = compare_runs(a.asked, b.asked)
+    if html is not None:
+        write_report(html, comparison_report(a, b, found))
     if json:
         print_json(comparison_json(a, b, found))
         return
     print(f"{a.run.label} ({a.run.id}) → {b.run.label} ({b.run.id}): {found.common} rows in common\n")
     for gain in found.gains.values():
-        print(gain.statement)
+        if gain.better or gain.worse:
+            print(gain.statement)
+    same = [gain.measure.label for gain in found.gains.values() if not (gain.better or gain.worse)]
+    if same:
+        print(f"The same in every row: {', '.join(same)}.")
     if changes and found.changes:
         print(f"\n{len(found.changes)} rows changed; those that changed most:")
         for change in found.changes[:changes]:

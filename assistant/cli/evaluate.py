@@ -13,7 +13,9 @@ from assistant.cli.output import Collections, CommandError, Json, print_json, pr
 from assistant.cli.run_table import runs_table, summary_lines
 from assistant.desk import Desk, open_desk
 from assistant.evaluation.export import Exported, run_json, write_run
+from assistant.evaluation.gate import read_gate
 from assistant.evaluation.reading import called
+from assistant.evaluation.report import run_report, write_report
 from assistant.evaluation.running import AT_ONCE, Plan, Progress
 from assistant.evaluation.runs import Run
 from assistant.settings import load_settings
@@ -33,6 +35,10 @@ def evaluate(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first rows.")] = None,
     label: Annotated[str, typer.Option(help="What to call the run.")] = "",
     out: Annotated[Path | None, typer.Option(help="Write the run to this JSON file.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Write a report to this HTML file.")] = None,
+    fail_under: Annotated[
+        Path | None, typer.Option(help="A TOML file of floors and ceilings; exit with 1 where one is not kept.")
+    ] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with this unfinished run.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask again what was answered before.")] = False,
     retrieval_only: Annotated[
@@ -45,6 +51,7 @@ def evaluate(
     json: Json = False,
 ) -> None:
     """Ask the rows of a data set and measure what comes back; one run for each backend × prompt."""
+    gate = read_gate(fail_under) if fail_under else None
     with open_desk(load_settings(settings or ())) as desk:
         rows = desk.evaluation.rows(data_set, limit=limit)
         grid = desk.evaluation.grid(
@@ -66,13 +73,21 @@ def evaluate(
                 at_once=at_once,
             )
             runs.append(_run(desk, plan, quiet=json))
-        for run in runs:
+        if out is not None or html is not None:
+            exported = [Exported(run=run, asked=desk.evaluation.asked(run.id)) for run in runs]
             if out is not None:
-                write_run(out, Exported(run=run, asked=desk.evaluation.asked(run.id)))
-            if json:
-                print_json(run_json(run))
-        if not json:
-            print("\n".join(summary_lines(runs[0]) if len(runs) == 1 else runs_table(runs)))
+                write_run(out, exported[0])
+            if html is not None:
+                write_report(html, run_report(exported))
+    if json:
+        for run in runs:
+            print_json(run_json(run))
+    else:
+        print("\n".join(summary_lines(runs[0]) if len(runs) == 1 else runs_table(runs)))
+    misses = [f"{run.label}: {miss}" for run in runs for miss in (gate.misses(run) if gate else ())]
+    print("\n".join(misses), end="\n" if misses else "", file=sys.stderr)
+    if misses:
+        raise typer.Exit(1)
 
 
 def _run(desk: Desk, plan: Plan, *, quiet: bool) -> Run:

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from assistant.evaluation.gate import GateError
 from assistant.evaluation.rows import RowsError
 from assistant.evaluation.runs import UnknownRun
 from assistant.prompts import UnknownPrompt
@@ -31,6 +32,7 @@ class CommandError(Exception):
 PROBLEMS = (
     BackendError,
     CommandError,
+    GateError,
     ModelFileError,
     ParseError,
     RowsError,

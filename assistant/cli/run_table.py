@@ -2,57 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 
-from assistant.evaluation.measures import MEASURES, Measure
+from assistant.evaluation.figures import columns, number, spread
+from assistant.evaluation.measures import MEASURES
 from assistant.evaluation.runs import Run
-from assistant.evaluation.statistics import Interval
-
-COLUMNS = (
-    "answer_f1",
-    "gives_gold",
-    "groundedness",
-    "false_refusals",
-    "false_answers",
-    "document_ndcg_10",
-    "quote_share_5",
-    "judged_correctness",
-    "total_s_p50",
-    "total_s_p95",
-    "cost",
-    "errors",
-)
-"""Measures of a table of several runs, of which those are left out that none has a value of."""
-
-
-def number(measure: Measure, value: float | None) -> str:
-    """A value as people read it; "–" where there is none."""
-    if value is None:
-        return "–"
-    return {"tokens": f"{value:.0f}", "money": f"{value:.5f}", "points": f"{value:.2f}"}.get(
-        measure.unit, f"{value:.3f}"
-    )
-
-
-def spread(measure: Measure, of: Interval) -> str:
-    """A value with its interval."""
-    return f"{number(measure, of.value)} [{number(measure, of.low)}, {number(measure, of.high)}]"
 
 
 def runs_table(runs: Sequence[Run]) -> list[str]:
     """A line a run, the measures beside each other."""
-    shown = [
-        MEASURES[name] for name in COLUMNS if any(run.summary and run.summary.value(name) is not None for run in runs)
-    ]
-    head = ["run", "backend × prompt", "rows", *(measure.label for measure in shown)]
+    shown = columns(run.summary for run in runs)
+    head = ["run", "data set", "backend × prompt", "rows", *(measure.label for measure in shown)]
     lines = [
         [
             run.id,
+            run.data_set,
             run.configuration.name,
-            str(run.done),
+            str(run.done) if run.state == "done" else f"{run.done} of {run.total} ({run.state})",
             *(number(measure, run.summary.value(measure.name) if run.summary else None) for measure in shown),
         ]
         for run in runs
     ]
-    return list(aligned([head, *lines]))
+    return list(_aligned([head, *lines]))
 
 
 def summary_lines(run: Run) -> list[str]:
@@ -65,10 +34,10 @@ def summary_lines(run: Run) -> list[str]:
         for name, of in run.summary.measures.items()
         if name in MEASURES
     ]
-    return [head, "", *aligned(measures), *_slices(run)]
+    return [head, "", *_aligned(measures), *_slices(run)]
 
 
-def aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
+def _aligned(table: Sequence[Sequence[str]]) -> Iterator[str]:
     """Cells under each other, two blanks apart."""
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
     for line in table:
@@ -79,6 +48,6 @@ def _slices(run: Run) -> list[str]:
     summary = run.summary
     if summary is None or not summary.slices:
         return []
-    shown = [name for name in COLUMNS if any(name in measures for measures in summary.slices.values())]
-    lines = [[tag, *(number(MEASURES[name], summary.value(name, tag)) for name in shown)] for tag in summary.slices]
-    return ["", *aligned([["tag", *(MEASURES[name].label for name in shown)], *lines])]
+    shown = columns([summary])
+    lines = [[tag, *(number(measure, summary.value(measure.name, tag)) for measure in shown)] for tag in summary.slices]
+    return ["", *_aligned([["tag", *(measure.label for measure in shown)], *lines])]

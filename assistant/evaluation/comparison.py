@@ -34,16 +34,25 @@ class Gain:
         return (self.comparison.difference.value < 0) == self.measure.lower_is_better
 
     @property
+    def better(self) -> int:
+        """Rows on which the second is better."""
+        return self.comparison.worse if self.measure.lower_is_better else self.comparison.better
+
+    @property
+    def worse(self) -> int:
+        """Rows on which it is worse."""
+        return self.comparison.better if self.measure.lower_is_better else self.comparison.worse
+
+    @property
     def statement(self) -> str:
         """One sentence for people."""
-        change, up, down = self.comparison.difference, self.comparison.better, self.comparison.worse
-        better, worse = (down, up) if self.measure.lower_is_better else (up, down)
+        change = self.comparison.difference
         verdict = {True: "the second is better", False: "the second is worse", None: "no difference is shown"}
         rows = f"{change.rows} row{'' if change.rows == 1 else 's'}"
         return (
             f"{self.measure.label}: {verdict[self.is_better]}, {self.first:.3f} → {self.second:.3f},"
             f" {change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}] on {rows}:"
-            f" {better} better, {worse} worse; p = {self.comparison.p:.3f}."
+            f" {self.better} better, {self.worse} worse; p = {self.comparison.p:.3f}."
         )
 
 

@@ -11,9 +11,9 @@ from assistant.evaluation.answers import semantic_similarity
 from assistant.evaluation.measures import bare_answer
 from assistant.evaluation.results import Result, hits_of, said, stages_of
 from assistant.evaluation.rows import Row
-from assistant.events import Context, Finished, Quote, Source, TurnEvent
+from assistant.events import Context, Finished, Quote, Source, Span, TurnEvent
 from assistant.quoting import EmbedsSentences
-from assistant.support import Support
+from assistant.support import Judgement, Support
 from ingest.catalogue import Passage
 
 RANKED = 10
@@ -129,5 +129,16 @@ class Evaluator:
         if not answer:
             return result
         similarity = semantic_similarity(answer, row.answers, self.embedder) if row.answers else None
-        judgements = tuple(self.support.judge(result.answer or "", sources))
+        pieces = [f"{quote.text} [{quote.n}]" for quote in result.quotes]
+        # Quotes stand beside each other; they are not one text, and a table's row ends without a stop.
+        is_quoted = result.answer == " ".join(pieces)
+        judgements = tuple(self._judgements(pieces if is_quoted else [result.answer or ""], sources))
         return replace(result, judgements=judgements, similarity=similarity)
+
+    def _judgements(self, pieces: Sequence[str], sources: Sequence[Source]) -> Iterator[Judgement]:
+        """Of pieces with a blank between."""
+        begin = 0
+        for piece in pieces:
+            for judged in self.support.judge(piece, sources):
+                yield replace(judged, span=Span(start=begin + judged.span.start, end=begin + judged.span.end))
+            begin += len(piece) + 1

@@ -210,16 +210,16 @@ MEASURES: dict[str, Measure] = {
                 unit="s",
             )
             for name, label, until in (
-                ("retrieve_s", "passages after", "from the question until the passages are there"),
-                ("quote_s", "quotes after", "from the question until the quotes are there"),
-                ("first_token_s", "first token after", "from the question until a model's first word"),
-                ("total_s", "whole turn", "of the whole turn"),
+                ("retrieve_s", "passages after (s)", "from the question until the passages are there"),
+                ("quote_s", "quotes after (s)", "from the question until the quotes are there"),
+                ("first_token_s", "first token after (s)", "from the question until a model's first word"),
+                ("total_s", "whole turn (s)", "of the whole turn"),
             )
         ),
         *(
             Measure(
                 name=f"total_s_p{q}",
-                label=f"whole turn, p{q}",
+                label=f"whole turn, p{q} (s)",
                 group="speed",
                 about=f"Seconds within which {q}% of the turns end.",
                 lower_is_better=True,
@@ -340,7 +340,7 @@ def _answer(golds: Sequence[str], result: Result) -> dict[str, float | None]:
         "gives_gold": gives_gold(answer, golds),
         "first_quote_gives_gold": gives_gold(f"{first.header} {first.text}", golds) if first else 0.0,
         "best_sentence_gives_gold": gives_gold(f"{first.header} {first.sentence}", golds) if first else 0.0,
-        "similarity": result.similarity,
+        "similarity": result.similarity if answer else 0.0,
     }
 
 
