@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -62,8 +62,8 @@ def evaluate(
         )
         if out is not None and len(grid) > 1:
             raise CommandError("--out writes one run: name one backend and one prompt, or use “refdesk runs export”.")
-        _warn_of_strangers(desk, desk.evaluation.strangers(rows, collection or ()))
-        runs = []
+        strangers = desk.evaluation.strangers(rows, collection or ())
+        runs: list[Run] = []
         for choices in grid:
             plan = Plan(
                 data_set=called(data_set),
@@ -76,7 +76,7 @@ def evaluate(
                 at_once=at_once,
                 judge=judge,
             )
-            runs.append(_run(desk, plan, quiet=json))
+            runs.append(_run(desk, plan, strangers=() if runs else strangers, quiet=json))
         if out is not None or html is not None:
             exported = [Exported(run=run, asked=desk.evaluation.asked(run.id)) for run in runs]
             if out is not None:
@@ -94,11 +94,13 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _run(desk: Desk, plan: Plan, *, quiet: bool) -> Run:
+def _run(desk: Desk, plan: Plan, *, strangers: Sequence[str], quiet: bool) -> Run:
     begun: list[Run] = []
     with _shown(quiet) as show:
 
         def progress(of: Progress) -> None:
+            if not begun:
+                _warn_of(strangers)
             begun[:] = [of.run]
             show(of)
 
@@ -137,10 +139,11 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None]]:
         yield show
 
 
-def _warn_of_strangers(desk: Desk, strangers: list[str]) -> None:
+def _warn_of(strangers: Sequence[str]) -> None:
+    """Of documents that the desk does not have."""
     if strangers:
         shown = ", ".join(strangers[:3]) + (", …" if len(strangers) > 3 else "")
-        print(f"{len(strangers)} documents that rows rest on are not on the desk: {shown}", file=sys.stderr)
+        print(f"Not on the desk, although rows rest on it: {shown} ({len(strangers)} in all).", file=sys.stderr)
 
 
 def _several(names: str | None) -> list[str]:

@@ -41,7 +41,7 @@ class Configuring:
             collections=choices.collections,
             settings=retrieval,
             embedding=self.embedder.fingerprint,
-            documents=documents_hash(self.catalogue, choices.collections),
+            documents=documents_hash(self.catalogue),
             program=program_hash(),
         )
         if retrieval_only:
