@@ -124,17 +124,18 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None]]:
             nonlocal last
             now, asked = time.monotonic(), of.done - of.reused
             rate = asked / (now - began)
+            speed = f"{rate:.1f} rows/s" if rate >= 0.5 or not asked else f"{1 / rate:.1f} s a row"
             bars.update(
                 task,
                 description=f"{of.run.label} ({of.stage})",
                 total=of.total,
                 completed=of.done,
-                rate=f"{rate:.1f} rows/s",
+                rate=speed,
             )
             if not quiet and not sys.stderr.isatty() and now - last >= _LINES_APART_S and asked:
                 last = now
                 left = (of.total - of.done) / rate
-                print(f"{of.done} of {of.total} rows, {rate:.1f} rows/s, {left:.0f} s left", file=sys.stderr)
+                print(f"{of.done} of {of.total} rows ({of.stage}), {speed}, {left:.0f} s left", file=sys.stderr)
 
         yield show
 
