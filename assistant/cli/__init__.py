@@ -14,6 +14,7 @@ from assistant.cli import (
     feedback,
     guard,
     ingest,
+    judge,
     local_models,
     run,
     runs,
@@ -36,6 +37,7 @@ app.command("ask", help=ask.ask.__doc__)(ask.ask)
 app.command("eval", help=evaluate.evaluate.__doc__)(evaluate.evaluate)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.add_typer(runs.app, name="runs")
+app.command("judge", help=judge.judge.__doc__)(judge.judge)
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(local_models.app, name="models")
 app.command("guard", help=guard.guard.__doc__)(guard.guard)
