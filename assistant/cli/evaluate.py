@@ -116,24 +116,23 @@ def _run(desk: Desk, plan: Plan, *, strangers: Sequence[str], quiet: bool) -> Ru
 @contextmanager
 def _shown(quiet: bool) -> Iterator[Callable[[Progress], None]]:
     """Shows progress on stderr: a bar where somebody watches, else a line now and then."""
-    began, last = time.monotonic(), time.monotonic()
     with progress_bar(quiet=quiet) as bars:
         task = bars.add_task("Asking", total=None, rate="")
+        stage, began, before, told = "", 0.0, 0, time.monotonic()
 
         def show(of: Progress) -> None:
-            nonlocal last
-            now, asked = time.monotonic(), of.done - of.reused
-            rate = asked / (now - began)
-            speed = f"{rate:.1f} rows/s" if rate >= 0.5 or not asked else f"{1 / rate:.1f} s a row"
-            bars.update(
-                task,
-                description=f"{of.run.label} ({of.stage})",
-                total=of.total,
-                completed=of.done,
-                rate=speed,
-            )
-            if not quiet and not sys.stderr.isatty() and now - last >= _LINES_APART_S and asked:
-                last = now
+            nonlocal stage, began, before, told
+            now = time.monotonic()
+            if of.stage != stage:
+                stage, began, before = of.stage, now, of.done
+            rate = (of.done - before) / (now - began) if of.done > before else None
+            bars.update(task, description=f"{of.run.label} ({of.stage})", total=of.total, completed=of.done)
+            if rate is None:
+                return
+            speed = f"{rate:.1f} rows/s" if rate >= 1 else f"{1 / rate:.1f} s a row"
+            bars.update(task, rate=speed)
+            if not quiet and not sys.stderr.isatty() and now - told >= _LINES_APART_S:
+                told = now
                 left = (of.total - of.done) / rate
                 print(f"{of.done} of {of.total} rows ({of.stage}), {speed}, {left:.0f} s left", file=sys.stderr)
 

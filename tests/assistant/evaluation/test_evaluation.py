@@ -56,7 +56,7 @@ def test_rows_are_asked_measured_and_kept(desk: Desk, rows: list[Row]) -> None:
     shown: list[Progress] = []
     run = desk.evaluation.evaluate(plan(rows, fresh=True), progress=shown.append)
     assert (run.state, run.done, run.total) == ("done", 6, 6)
-    assert [of.done for of in shown] == [0, 1, 2, 3, 4, 5, 6]
+    assert [(of.stage, of.done) for of in shown] == [("loading", 0), *(("asking", done) for done in range(7))]
     asked = desk.evaluation.asked(run.id)
     assert [one.row for one in asked] == rows
     assert all(len(one.result.passages) == 10 for one in asked)
