@@ -2,12 +2,13 @@
 
 import os
 import tomllib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -26,7 +27,13 @@ class SettingsError(Exception):
     """A setting is wrong; one sentence that names it."""
 
 
-class EmbeddingSettings(BaseModel):
+class Section(BaseModel):
+    """Settings that belong together; a name that it does not have is refused, and not passed over."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class EmbeddingSettings(Section):
     """The model that turns text into vectors."""
 
     model: Path | None = None
@@ -34,7 +41,7 @@ class EmbeddingSettings(BaseModel):
     threads: int | None = None
 
 
-class IngestSettings(BaseModel):
+class IngestSettings(Section):
     """Limits and sizes for taking documents in."""
 
     timeout_s: float = 120
@@ -47,7 +54,7 @@ class IngestSettings(BaseModel):
     """Size a passage is filled to."""
 
 
-class RetrievalSettings(BaseModel):
+class RetrievalSettings(Section):
     """How passages are found."""
 
     candidates: int = 40
@@ -58,7 +65,7 @@ class RetrievalSettings(BaseModel):
     lexical_weight: float = 1.0
 
 
-class AnswerSettings(BaseModel):
+class AnswerSettings(Section):
     """How a question is answered."""
 
     prompt: str = "quote"
@@ -69,7 +76,7 @@ class AnswerSettings(BaseModel):
     temperature: float = 0.0
 
 
-class LocalSettings(BaseModel):
+class LocalSettings(Section):
     """The model on this machine."""
 
     model: str = "SmolLM2-135M-Instruct"
@@ -78,7 +85,7 @@ class LocalSettings(BaseModel):
     threads: int | None = None
 
 
-class HostedSettings(BaseModel):
+class HostedSettings(Section):
     """A server that speaks OpenAI's chat API."""
 
     base_url: str | None = None
@@ -98,7 +105,7 @@ class HostedSettings(BaseModel):
         return checked_address(base_url) if base_url else None
 
 
-class Price(BaseModel):
+class Price(Section):
     """What a model costs."""
 
     input: float
@@ -111,7 +118,7 @@ class Price(BaseModel):
         return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
 
 
-class PriceSettings(BaseModel):
+class PriceSettings(Section):
     """What answers cost."""
 
     currency: str = "$"
@@ -119,7 +126,7 @@ class PriceSettings(BaseModel):
     """By the model's name."""
 
 
-class LangfuseSettings(BaseModel):
+class LangfuseSettings(Section):
     """Where traces and votes are sent; without keys they stay in the catalogue."""
 
     url: str = "https://cloud.langfuse.com"
@@ -185,14 +192,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, secrets, TomlConfigSettingsSource(settings_cls, toml_file=path)
 
 
-def load_settings() -> Settings:
-    """Read the settings.
+def load_settings(overrides: Sequence[str] = ()) -> Settings:
+    """Read the settings; `overrides`, each as “retrieval.dense_weight=0”, win over all that is set elsewhere.
 
     Raises:
         SettingsError: one of them is not understood.
     """
     try:
-        return Settings()
+        return Settings(**_tables(overrides))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -200,6 +207,24 @@ def load_settings() -> Settings:
         raise SettingsError(f"The setting “{name}” is wrong ({reason}): see docs/settings.md.") from error
     except ValueError as error:
         raise SettingsError(f"refdesk.toml cannot be read: {error}.") from error
+
+
+def _tables(overrides: Iterable[str]) -> dict[str, Any]:
+    """As the tables of a file would have them."""
+    tables: dict[str, Any] = {}
+    for override in overrides:
+        name, is_set, value = override.partition("=")
+        *parts, last = name.strip().split(".")
+        table = tables
+        for part in parts:
+            table = table.setdefault(part, {}) if isinstance(table, dict) else table
+        if not is_set or not all((*parts, last)) or not isinstance(table, dict):
+            raise SettingsError(f"“{override}” sets nothing: write it as retrieval.dense_weight=0.")
+        try:
+            table[last] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            table[last] = value.strip()  # a word needs no quotation marks
+    return tables
 
 
 def _secrets() -> dict[str, Any]:
