@@ -34,7 +34,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _LEANS = re.compile(
-    r"\b(?:it|its|they|them|their|he|him|his|she|her|hers|this|that one|these|those|such"
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|hers|this|that one|these|those|such|there(?=\?)"
     r"|the (?:same|former|latter|other))\b",
     re.IGNORECASE,
 )
@@ -156,7 +156,7 @@ def _faults_of_answer(draft: Draft) -> Iterator[str]:
     told = set(terms(draft.answer)) - STOP_WORDS
     if told and told <= set(terms(draft.question)):
         yield "the question tells its answer"
-    if _BROKEN.search(draft.answer) or _LEANS.search(draft.answer.split()[0] if answer else ""):
+    if _BROKEN.search(draft.answer) or _LEANS.search(draft.answer):
         yield "the answer does not stand alone"
 
 
