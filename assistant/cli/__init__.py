@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from assistant.cli import (
     ask,
     compare,
+    dataset,
     doctor,
     documents,
     evaluate,
@@ -16,6 +17,7 @@ from assistant.cli import (
     ingest,
     judge,
     local_models,
+    prompts,
     run,
     runs,
     search,
@@ -38,6 +40,8 @@ app.command("eval", help=evaluate.evaluate.__doc__)(evaluate.evaluate)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.add_typer(runs.app, name="runs")
 app.command("judge", help=judge.judge.__doc__)(judge.judge)
+app.add_typer(dataset.app, name="dataset")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(local_models.app, name="models")
 app.command("guard", help=guard.guard.__doc__)(guard.guard)
