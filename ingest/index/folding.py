@@ -12,9 +12,11 @@ _DROPPED = regex.compile(
     r"|[\p{Cf}\u0640\u093C]"
 )
 _DECIMAL = regex.compile(r"(?V1)[\p{Nd}--[0-9]]")
-_ALIKE = {
+_ALIKE: dict[int, int | str] = {
     **str.maketrans("ıøłđð", "ioldd"),
-    **{ord("þ"): "th", ord("æ"): "ae", ord("œ"): "oe"},
+    ord("þ"): "th",
+    ord("æ"): "ae",
+    ord("œ"): "oe",
     # Arabic and Persian yeh and kaf, teh marbuta, the Hindi nasal sign: as in Lucene's normalisers.
     **str.maketrans("\u0649\u06cc\u06a9\u0629\u0901", "\u064a\u064a\u0643\u0647\u0902"),
 }
