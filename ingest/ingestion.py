@@ -23,6 +23,7 @@ from ingest.elements import ParsedDocument
 from ingest.files import FileStore, sha256_of
 from ingest.index.dense import DenseIndex
 from ingest.parsing import ParseError, Parser
+from ingest.reanalysis import reanalyse
 from ingest.sources import Source
 from ingest.versions import Current, Versions
 
@@ -105,6 +106,7 @@ class Ingestion:
         lock: Path,
         target_chars: int = 1000,
     ) -> None:
+        self._catalogue = catalogue
         self._dense = dense
         self._files = files
         self._parser = parser
@@ -151,11 +153,15 @@ class Ingestion:
         return [Outcome(document=name, collection=collection, status="removed") for name, collection in gone]
 
     def recover(self) -> None:
-        """Sweep what a crash or a removal left behind, unless somebody is writing: then they do."""
+        """Sweep what a crash or a removal left behind, unless somebody is writing: then they do.
+
+        Full text that an earlier Refdesk analysed is made anew.
+        """
         try:
             with self._lock.acquire(blocking=False):
                 self._versions.sweep()
                 self._versions.sweep_files(self._files.abandoned())
+                reanalyse(self._catalogue, embedded_text)
         except TimeoutError:
             return
 
@@ -164,6 +170,7 @@ class Ingestion:
         """Hold the right to write, having swept what an earlier writer may have left."""
         with self._lock:
             self._versions.sweep()
+            reanalyse(self._catalogue, embedded_text)
             yield
 
     def _read_ahead(

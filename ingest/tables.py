@@ -38,6 +38,8 @@ class IndexState(Base):
     chunks: Mapped[int] = mapped_column(default=0)
     words: Mapped[int] = mapped_column(default=0)
     """Terms of all chunks together."""
+    analysis: Mapped[int] = mapped_column(default=1)
+    """The analysis that made the terms of them all; while another one is in use, some may be of that already."""
 
     @classmethod
     def of(cls, session: Session) -> Self:

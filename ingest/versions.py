@@ -108,7 +108,7 @@ class Versions:
             document = session.get_one(DocumentRow, staged.document_id)
             if document.current_version_id is not None:
                 self._lexical.delete(session, document.current_version_id)
-            self._lexical.add(session, search_texts)
+            self._lexical.add(session, staged.collection_id, search_texts)
             document.current_version_id = staged.version_id
             generation = _next_generation(session)
         self._dense.wrote(generation)

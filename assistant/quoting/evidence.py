@@ -20,6 +20,9 @@ from assistant.quoting.numbers import number_terms, stated
 from ingest.catalogue import Passage
 from ingest.index.analysis import terms
 
+_ENDS = (*".!?:;。．！？：；।॥။៕។؟۔",)
+"""Marks that end whole sentences."""
+
 Terms = frozenset[str]
 Floats = NDArray[np.float64]
 
@@ -134,7 +137,7 @@ class Evidence:
             self._question.coverage(self._document[candidate.rank] - own - above),
             self._question.coverage(beside),
             log1p(len(own - self._question.terms)),
-            float(candidate.is_row or candidate.text.rstrip("\"'’”)]").endswith((".", "!", "?", ":", ";"))),
+            float(candidate.is_row or candidate.text.rstrip("\"'’”」』)）]").endswith(_ENDS)),
             1 / (1 + candidate.rank),
             *self._fits(candidate),
         )
