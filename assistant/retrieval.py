@@ -42,6 +42,8 @@ class Retrieval:
     """Best first, with their fused scores."""
     vector: NDArray[np.float32]
     """Of the query, with its background: of length 1."""
+    nearest: float
+    """Cosine of the query and the nearest passage; 0 when there is none."""
 
 
 class Retriever:
@@ -86,6 +88,7 @@ class Retriever:
         return Retrieval(
             passages=tuple(replace(known[i], score=scores[i]) for i in best),
             vector=vector,
+            nearest=dense[0][1] if dense else 0.0,
         )
 
     def _vector(self, query: str, background: str) -> NDArray[np.float32]:

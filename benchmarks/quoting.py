@@ -68,14 +68,14 @@ def main(home: Annotated[Path | None, typer.Option(help="A folder to make the de
     """Run it."""
     data = Path(os.environ["REFDESK_DATA"])
     with tempfile.TemporaryDirectory() as temporary, Desk(Settings(home=home or Path(temporary))) as desk:
-        rows = {name: _train_rows(data, name, documents) for name, (documents, _) in TRAIN.items()}
+        rows = {name: train_rows(data, name, documents) for name, (documents, _) in TRAIN.items()}
         for name in TRAIN:
-            _ingest_passages(desk, name, rows[name])
+            ingest_passages(desk, name, rows[name])
         for name in CHECK:
-            _ingest_folder(desk, name, data / "eval" / name / "documents")
-            rows[name] = _read(data / "eval" / name / "rows.jsonl")
-        _ingest_folder(desk, "samples", SAMPLES / "documents")
-        rows["samples"] = _read(SAMPLES / "rows.jsonl")
+            ingest_folder(desk, name, data / "eval" / name / "documents")
+            rows[name] = read_rows(data / "eval" / name / "rows.jsonl")
+        ingest_folder(desk, "samples", SAMPLES / "documents")
+        rows["samples"] = read_rows(SAMPLES / "rows.jsonl")
         limits = {name: questions for name, (_, questions) in TRAIN.items()} | CHECK
         asked = {name: list(_ask(desk, name, rows[name], limits[name])) for name in limits}
         strayed = {
@@ -167,7 +167,7 @@ def _ask(
     for row in rows[:most]:
         found = desk.search(row["question"], k=desk.settings.retrieval.passages, collections=[collection])
         sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages, start=1)]
-        weighed = desk.quoter.weigh(row["question"], found.vector, sources)
+        weighed = desk.quoter.weigh(row["question"], found.vector, sources, nearest=found.nearest)
         right = [answers(candidate, row) for candidate in weighed.candidates]
         yield Example(
             weighed=weighed,
@@ -191,20 +191,21 @@ def answers(candidate: Candidate, row: Row) -> bool:
     return says(text, row["answers"]) or any(2 * len(each & {*query_terms(text)}) >= len(each) for each in long)
 
 
-def _train_rows(data: Path, name: str, documents: int) -> list[Row]:
-    rows = _read(data / "train" / "qa" / f"{name}.jsonl")
+def train_rows(data: Path, name: str, documents: int) -> list[Row]:
+    """The rows of a set in train/qa that are about some of its documents."""
+    rows = read_rows(data / "train" / "qa" / f"{name}.jsonl")
     kept = set(list(dict.fromkeys(row["document"] for row in rows))[:documents])
     return [row for row in rows if row["document"] in kept]
 
 
-def _read(path: Path) -> list[Row]:
+def read_rows(path: Path) -> list[Row]:
     """The rows of a file in an order of their own, always the same."""
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     random.Random(0).shuffle(rows)
     return rows
 
 
-def _ingest_passages(desk: Desk, name: str, rows: Sequence[Row]) -> None:
+def ingest_passages(desk: Desk, name: str, rows: Sequence[Row]) -> None:
     """A document for each title, with its passages as paragraphs."""
     documents: defaultdict[str, dict[str, None]] = defaultdict(dict)
     for row in sorted(rows, key=lambda row: str(row["id"])):
@@ -212,10 +213,11 @@ def _ingest_passages(desk: Desk, name: str, rows: Sequence[Row]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, (title, passages) in enumerate(sorted(documents.items())):
             Path(folder, f"{number:04}.md").write_text("\n\n".join([f"# {title}", *passages]), encoding="utf-8")
-        _ingest_folder(desk, name, Path(folder))
+        ingest_folder(desk, name, Path(folder))
 
 
-def _ingest_folder(desk: Desk, name: str, folder: Path) -> None:
+def ingest_folder(desk: Desk, name: str, folder: Path) -> None:
+    """Take the files of a folder in, as a collection of that name."""
     for outcome in desk.ingest(walk([folder], collection=name)):
         assert outcome.status in ("added", "unchanged"), outcome
 
