@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import assistant.evaluation.tables  # noqa: F401  (they declare tables on Base)
+import assistant.evaluation.tables
 import assistant.tables  # noqa: F401
 from ingest.tables import Base
 

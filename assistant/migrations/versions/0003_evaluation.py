@@ -1,4 +1,4 @@
-"""Data sets and their rows, runs and their results, prompts written on the page, and what was chosen there."""
+"""Data sets and their rows, runs and results, prompts written on the page, what was chosen there; embedding models."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -72,8 +72,19 @@ def upgrade() -> None:
         sa.Column("value", sa.JSON, nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
     )
+    op.create_table(
+        "embeddings",
+        sa.Column("fingerprint", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("folder", sa.Text),
+        sa.Column("used_at", _MOMENT, nullable=False),
+    )
+    op.add_column("index_state", sa.Column("embedding", sa.Text))
+    op.add_column("index_state", sa.Column("embedding_before", sa.Text))
 
 
 def downgrade() -> None:
-    for table in ("preferences", "prompts", "results", "runs", "data_set_rows", "data_sets"):
+    op.drop_column("index_state", "embedding_before")
+    op.drop_column("index_state", "embedding")
+    for table in ("embeddings", "preferences", "prompts", "results", "runs", "data_set_rows", "data_sets"):
         op.drop_table(table)
