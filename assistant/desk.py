@@ -12,6 +12,8 @@ from assistant.answered import Answered
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
+from assistant.embedding.fittings import Fittings
+from assistant.embedding.models import EmbeddingModels
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.limits import Limits
@@ -39,10 +41,12 @@ from ingest.index.lexical import LexicalIndex
 from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
+from ingest.reindexing import Reindexing
 from ingest.sources import Source
 from ingest.tables import utc_now
 from models.cores import sleep_when_idle
 from models.embedding import Embedder
+from models.embedding_folder import EmbeddingFolder
 from models.registry import ModelFolder
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -92,6 +96,19 @@ class Desk:
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
+        self.embeddings = EmbeddingModels(
+            catalogue=self.catalogue,
+            followed=self._followed,
+            make=self.searching_with,
+            chroma=self._chroma,
+            reindexing=Reindexing(
+                catalogue=self.catalogue, ingestion=self.ingestion, lock=self.home / "embedding.lock"
+            ),
+            folder=EmbeddingFolder(self.home / "embeddings"),
+            base=settings.embedding.model,
+            threads=settings.embedding.threads,
+        )
+        self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.warming = Warming()
 
     # Answering

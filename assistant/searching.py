@@ -11,7 +11,7 @@ from assistant.support import Support
 from ingest.embeddings import Embeddings, Known
 from ingest.index.dense import DenseIndex
 from ingest.vectors import Vectors
-from models.embedding import PACKAGED, Embedder
+from models.embedding import Embedder
 from models.gguf import ModelFileError
 
 
@@ -72,7 +72,7 @@ class Followed:
     def as_known(self, embedder: Embedder) -> Known:
         """How the catalogue writes a model down: a folder within the home stays right when the home is moved."""
         folder: str | None = None
-        if embedder.name != PACKAGED or embedder.folder.is_relative_to(self._folder):
+        if not embedder.is_packaged:
             inside = embedder.folder.resolve().is_relative_to(self._folder.resolve())
             folder = embedder.folder.name if inside else str(embedder.folder.resolve())
         return Known(fingerprint=embedder.fingerprint, name=embedder.name, folder=folder)

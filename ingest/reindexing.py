@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 from ingest.catalogue import Catalogue
 from ingest.embedded import Embedded, embedded
 from ingest.embeddings import Embeddings, Known
+from ingest.index.dense import DenseIndex
 from ingest.ingestion import Ingestion
 from ingest.vectors import Vectors
 
@@ -82,9 +83,24 @@ class Reindexing:
                 self._build(vectors, lambda _: None, cancel)
                 if cancel.is_set():
                     raise _cancelled()
-                generation = self._embeddings.swap(old_model, new_model)
-                vectors.dense.wrote(generation)
+                passed_over = self._embeddings.before()
+                vectors.dense.wrote(self._embeddings.swap(old_model, new_model))
+                if passed_over is not None and passed_over.fingerprint not in (
+                    vectors.dense.fingerprint,
+                    old_model.fingerprint,
+                ):
+                    vectors.dense.beside(passed_over.fingerprint).drop()  # there is one step back, not two
         return True
+
+    def drop(self, dense: DenseIndex) -> None:
+        """Delete the vectors of a model that is not used; there is no going back to it.
+
+        Raises:
+            ReindexingError: an embedding model is being built in.
+        """
+        with self._building(), self._ingestion.locked():
+            self._embeddings.forget(dense.fingerprint)
+            dense.drop()
 
     def _build(self, vectors: Vectors, progress: Callable[[ReindexProgress], None], cancel: Event) -> None:
         """Give every passage a vector, and take away those of passages that are gone, until nothing is left to do."""

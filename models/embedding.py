@@ -49,6 +49,8 @@ class Embedder:
             raise ModelFileError(f"“{self.folder}” is not the folder of a sentence-transformers model.")
         self.name = model.name if model else PACKAGED
         """What people call the model."""
+        self.is_packaged = model is None
+        """Whether it is the one that comes with Refdesk."""
         self.threads = threads
         """For all of torch in this process; None where torch decides."""
         self._model: SentenceTransformer | None = None

@@ -92,6 +92,10 @@ class EmbeddingFolder:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def discard(self, name: str) -> None:
+        """Delete what has grown under a name and is not to be shown."""
+        shutil.rmtree(self._folder / _INCOMING / name, ignore_errors=True)
+
     def publish(self, card: EmbeddingCard) -> EmbeddingCard:
         """Show the model that has grown under the card's name."""
         incoming = self.incoming(card.name)

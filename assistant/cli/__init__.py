@@ -5,7 +5,7 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from assistant.cli import ask, doctor, documents, feedback, guard, ingest, local_models, run, search
+from assistant.cli import ask, doctor, documents, embedding, feedback, guard, ingest, local_models, run, search
 from assistant.cli.output import PROBLEMS
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("run", help=run.run.__doc__)(run.run)
 app.command("ingest", help=ingest.ingest.__doc__)(ingest.ingest)
 app.add_typer(documents.app, name="documents")
+app.add_typer(embedding.app, name="embedding")
 app.command("search", help=search.search.__doc__)(search.search)
 app.command("ask", help=ask.ask.__doc__)(ask.ask)
 app.add_typer(feedback.app, name="feedback")

@@ -11,15 +11,18 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from assistant.evaluation.rows import RowsError
 from assistant.prompts import UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError
 from ingest.catalogue import Passage
 from ingest.parsing import ParseError
+from ingest.reindexing import ReindexingError
 from ingest.sources import SourceError
 from models.backend import BackendError
 from models.registry import ModelFileError
+from models.training import FittingError
 
 
 class CommandError(Exception):
@@ -29,8 +32,11 @@ class CommandError(Exception):
 PROBLEMS = (
     BackendError,
     CommandError,
+    FittingError,
     ModelFileError,
     ParseError,
+    ReindexingError,
+    RowsError,
     SchemaError,
     SettingsError,
     SourceError,

@@ -1,0 +1,41 @@
+"""Hard negatives: passages that the desk's own search takes for answers and that are none."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from threading import Event
+
+from assistant.retrieval import Retriever
+from models.training.pairs import Pair
+
+_LOOKED_AT = 12
+"""Passages found for a question of which the first wrong one is taken."""
+
+
+def with_negatives(
+    pairs: Sequence[Pair],
+    retriever: Retriever,
+    texts: Callable[[Sequence[int]], Mapping[int, str]],
+    *,
+    collections: Sequence[str] = (),
+    cancel: Event | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Pair]:
+    """Each pair with the best-found passage that is not known to answer its question, if there is one.
+
+    `texts` gives what is embedded of passages, by chunk id. Some of those found do answer the question
+    though no row says so; fitting leaves out whatever its guide holds for as near as the right one.
+    """
+    right: dict[str, set[str]] = {}
+    for pair in pairs:
+        right.setdefault(pair.question, set()).add(pair.passage)
+    made = []
+    for at, pair in enumerate(pairs):
+        if cancel is not None and cancel.is_set():
+            break
+        found = retriever.search(pair.question, k=_LOOKED_AT, collections=collections).passages
+        by_id = texts([passage.chunk_id for passage in found])
+        wrong = [by_id[passage.chunk_id] for passage in found if passage.chunk_id in by_id]
+        made.append(replace(pair, negatives=tuple(text for text in wrong if text not in right[pair.question])[:1]))
+        if progress is not None:
+            progress(at + 1, len(pairs))
+    return made
