@@ -21,7 +21,7 @@ from ingest.vectors import Vectors
 from models.embedding import Embedder
 from models.embedding_folder import EmbeddingCard, EmbeddingFolder
 from models.gguf import ModelFileError
-from models.training import Fitted, Fitting, Pair
+from models.training import Fitted, Fitting, Pair, hash_of
 
 
 class EmbeddingModels:
@@ -90,15 +90,17 @@ class EmbeddingModels:
             UnknownCollection: a set's collection does not exist.
         """
         report, cancel = report or (lambda _: None), cancel or threading.Event()
-        incoming = self._folder.incoming(name)
         collections = tuple(dict.fromkeys(each for rowset in rows for each in rowset.collections))
         material = self._material(rows, collections, made=made)
         train = [*self._mined(material, collections, report, cancel), *material.made]
+        judged = RowSet(name="held out", rows=material.judged, collections=collections)
+        if self._is_fitted(name, train):  # and the program ended before it was put to use
+            return self._use(name, judged, guards, report, cancel)
         fitted = (fitting or Fitting()).run(
             self._base,
             train,
             material.checked,
-            incoming,
+            self._folder.incoming(name),
             threads=self._threads,
             progress=lambda event: report(of_fitting(event)),
             cancel=cancel,
@@ -110,7 +112,6 @@ class EmbeddingModels:
             )
             return Outcome(name=name, used=False, says=says, fitted=fitted)
         self._folder.publish(_card(name, self._base, fitted))
-        judged = RowSet(name="held out", rows=material.judged, collections=collections)
         return replace(self._use(name, judged, guards, report, cancel), fitted=fitted)
 
     def use(
@@ -158,6 +159,9 @@ class EmbeddingModels:
         self._reindexing.drop(self._make(embedder).dense)
         if path is not None:
             self._folder.remove(name)
+
+    def _is_fitted(self, name: str, train: Sequence[Pair]) -> bool:
+        return any(card.name == name and card.pairs_hash == hash_of(train) for card in self._folder.list())
 
     def _material(self, rows: Sequence[RowSet], collections: Sequence[str], *, made: bool) -> Material:
         there = self._catalogue.collections()

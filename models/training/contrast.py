@@ -8,8 +8,9 @@ if TYPE_CHECKING:
 _SCALE = 20.0
 """What cosines are multiplied with: 1 over the temperature, as sentence-transformers has it."""
 
-_MARGIN = 0.05
-"""A passage that the guide holds for this much less near than the right one still counts as another right one."""
+_MARGIN = 0.1
+"""A passage counts as another right one when the guide holds it for less near than the right one by no more than this
+share of how far the batch's other passages are below that: some models' cosines all lie close together."""
 
 
 def guarded_loss(
@@ -27,11 +28,18 @@ def guarded_loss(
     n = len(questions)
     own = torch.eye(n, len(passages), dtype=torch.bool)
     guide = guide_questions @ guide_passages.T
-    right = guide.diagonal()[:, None]
     alike = guide_passages[:n] @ guide_passages.T
-    unsure = ((guide > right - _MARGIN) | (alike > 1 - _MARGIN)) & ~own
+    unsure = (_about_right(guide, own) | _about_right(alike, own)) & ~own
     scores = (_SCALE * questions @ passages.T).masked_fill(unsure, float("-inf"))
     target = torch.arange(n)
     there = torch.nn.functional.cross_entropy(scores, target)
     back = torch.nn.functional.cross_entropy(scores[:, :n].T, target)
     return (there + back) / 2
+
+
+def _about_right(cosines: "Tensor", own: "Tensor") -> "Tensor":
+    """Which cosines of a row are about as high as its own passage's, in a matrix of the same shape."""
+    right = cosines[own][:, None]
+    others = cosines.masked_fill(own, 0).sum(dim=1, keepdim=True) / max(1, cosines.shape[1] - 1)
+    about = right - _MARGIN * (right - others)
+    return cosines >= about - 1e-6
