@@ -70,7 +70,7 @@ class Desk:
         upgrade(self.catalogue.engine)
         self._lexical = LexicalIndex(self.catalogue.engine)
         self._chroma = Chroma(settings.chroma_url or self.home / "chroma")
-        self._followed = Followed(
+        self.followed = Followed(
             Embeddings(self.catalogue),
             self.searching_with,
             named=settings.embedding.model,
@@ -96,14 +96,15 @@ class Desk:
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
+        self.reindexing = Reindexing(
+            catalogue=self.catalogue, ingestion=self.ingestion, lock=self.home / "embedding.lock"
+        )
         self.embeddings = EmbeddingModels(
             catalogue=self.catalogue,
-            followed=self._followed,
+            followed=self.followed,
             make=self.searching_with,
             chroma=self._chroma,
-            reindexing=Reindexing(
-                catalogue=self.catalogue, ingestion=self.ingestion, lock=self.home / "embedding.lock"
-            ),
+            reindexing=self.reindexing,
             folder=EmbeddingFolder(self.home / "embeddings"),
             base=settings.embedding.model,
             threads=settings.embedding.threads,
@@ -253,7 +254,7 @@ class Desk:
     @property
     def searching(self) -> Searching:
         """What rests on the embedding model that is current; ask once for what belongs together."""
-        return self._followed.now()
+        return self.followed.now()
 
     @property
     def embedder(self) -> Embedder:
