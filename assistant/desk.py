@@ -68,7 +68,7 @@ class Desk:
 
         self.catalogue = Catalogue(settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
         upgrade(self.catalogue.engine)
-        self._lexical = LexicalIndex(self.catalogue.engine)
+        self.lexical = LexicalIndex(self.catalogue.engine)
         self._chroma = Chroma(settings.chroma_url or self.home / "chroma")
         self.followed = Followed(
             Embeddings(self.catalogue),
@@ -290,14 +290,14 @@ class Desk:
             retriever=Retriever(
                 catalogue=self.catalogue,
                 dense=dense,
-                lexical=self._lexical,
+                lexical=self.lexical,
                 embedder=embedder,
                 candidates=retrieval.candidates,
                 dense_weight=retrieval.dense_weight,
                 lexical_weight=retrieval.lexical_weight,
             ),
-            quoter=Quoter(lexical=self._lexical, embedder=embedder),
-            support=Support(lexical=self._lexical, embedder=embedder),
+            quoter=Quoter(lexical=self.lexical, embedder=embedder),
+            support=Support(lexical=self.lexical, embedder=embedder),
         )
 
     def _sender(self) -> Sender | None:
