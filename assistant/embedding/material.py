@@ -32,6 +32,8 @@ class Material:
     """To choose the best weights by; of other passages than those learnt from."""
     judged: Sequence[Row]
     """To compare whole searches by."""
+    free: Mapping[int, str]
+    """What is embedded of the passages that may be met in learning, as right answers or wrong ones, by chunk id."""
 
 
 def gather(rows: Sequence[Row], passages: Sequence[Embedded], *, made: bool = True, seed: int = 0) -> Material:
@@ -48,6 +50,7 @@ def gather(rows: Sequence[Row], passages: Sequence[Embedded], *, made: bool = Tr
         made=[pair for pair in made_of if pair.passage not in checked],
         checked=[pair for pair in pool if pair.passage in checked][:_MOST_CHECKED],
         judged=parts["judge"],
+        free={passage.chunk_id: passage.text for passage in free},
     )
 
 

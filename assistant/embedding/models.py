@@ -92,14 +92,15 @@ class EmbeddingModels:
         report, cancel = report or (lambda _: None), cancel or threading.Event()
         collections = tuple(dict.fromkeys(each for rowset in rows for each in rowset.collections))
         material = self._material(rows, collections, made=made)
-        train = [*self._mined(material, collections, report, cancel), *material.made]
+        from_rows, checked = self._mined(material, collections, report, cancel)
+        train = [*from_rows, *material.made]
         judged = RowSet(name="held out", rows=material.judged, collections=collections)
         if self._is_fitted(name, train):  # and the program ended before it was put to use
             return self._use(name, judged, guards, report, cancel)
         fitted = (fitting or Fitting()).run(
             self._base,
             train,
-            material.checked,
+            checked,
             self._folder.incoming(name),
             threads=self._threads,
             progress=lambda event: report(of_fitting(event)),
@@ -176,15 +177,19 @@ class EmbeddingModels:
 
     def _mined(
         self, material: Material, collections: Sequence[str], report: Report, cancel: threading.Event
-    ) -> Sequence[Pair]:
-        return with_negatives(
-            material.from_rows,
+    ) -> tuple[Sequence[Pair], Sequence[Pair]]:
+        """The pairs of rows with hard negatives: those to learn from and those to check by."""
+        if not material.from_rows:
+            return (), material.checked
+        mined = with_negatives(
+            [*material.from_rows, *material.checked],
             self._followed.now().retriever,
-            lambda chunk_ids: {each.chunk_id: each.text for each in embedded(self._catalogue, chunk_ids)},
+            material.free,
             collections=collections,
             cancel=cancel,
             progress=lambda done, total: report(Progress(stage="mining", done=done, total=total)),
         )
+        return mined[: len(material.from_rows)], mined[len(material.from_rows) :]
 
     def _use(
         self,

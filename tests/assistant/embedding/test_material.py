@@ -32,6 +32,7 @@ def test_whoever_is_judged_has_learnt_nothing_from_what_is_asked_about(passage: 
     for document in judged:
         number = document.removesuffix(".md")
         assert not any(f"part {number}." in text for text in learnt)
+    assert len(material.free) == DOCUMENTS - len(judged)
     assert material.from_rows
     assert material.made
     assert material.checked
