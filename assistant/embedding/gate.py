@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.evaluation.ranking import Level, Ranked, rank
+from assistant.evaluation.ranking import Level, Ranked, Ranking, rank
 from assistant.evaluation.rows import Row
 from assistant.evaluation.statistics import Comparison, compare
 from assistant.retrieval import Retriever
@@ -68,7 +68,9 @@ def judge(
         found = {}
         for row in of.rows:
             if row.answerable and row.sources:
-                found[row.id] = ndcg(retriever.search(row.question, k=_K, collections=of.collections).passages, row)
+                found[row.id] = ranking(
+                    retriever.search(row.question, k=_K, collections=of.collections).passages, row
+                ).ndcg(_K)
             done += 1
             if progress is not None:
                 progress(done, total)
@@ -79,10 +81,10 @@ def judge(
     return Verdict(accepted=accepted, says=says, comparisons=comparisons)
 
 
-def ndcg(passages: Sequence[Passage], row: Row) -> float:
-    """nDCG@10 of a search for a row: by quote where the row has one, else by page and document."""
+def ranking(passages: Sequence[Passage], row: Row) -> Ranking:
+    """A search for a row, judged by quote where the row has one, else by page and document."""
     level: Level = "quote" if any(source.quote for source in row.sources) else "page"
-    return rank([ranked(passage) for passage in passages], row.sources, level).ndcg(_K)
+    return rank([ranked(passage) for passage in passages], row.sources, level)
 
 
 def ranked(passage: Passage) -> Ranked:
