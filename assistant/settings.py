@@ -37,7 +37,10 @@ class EmbeddingSettings(Section):
     """The model that turns text into vectors."""
 
     model: Path | None = None
-    """Folder of a sentence-transformers model; the packaged all-MiniLM-L6-v2 when not given."""
+    """Folder of the sentence-transformers model that a desk begins with; the packaged all-MiniLM-L6-v2 when not given.
+
+    One that was put to use with `refdesk embedding` wins.
+    """
     threads: int | None = None
 
 

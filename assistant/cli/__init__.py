@@ -11,6 +11,7 @@ from assistant.cli import (
     dataset,
     doctor,
     documents,
+    embedding,
     evaluate,
     feedback,
     guard,
@@ -34,6 +35,7 @@ app = typer.Typer(
 app.command("run", help=run.run.__doc__)(run.run)
 app.command("ingest", help=ingest.ingest.__doc__)(ingest.ingest)
 app.add_typer(documents.app, name="documents")
+app.add_typer(embedding.app, name="embedding")
 app.command("search", help=search.search.__doc__)(search.search)
 app.command("ask", help=ask.ask.__doc__)(ask.ask)
 app.command("eval", help=evaluate.evaluate.__doc__)(evaluate.evaluate)

@@ -15,14 +15,17 @@ from assistant.evaluation.gate import GateError
 from assistant.evaluation.rows import RowsError
 from assistant.evaluation.runs import UnknownRun
 from assistant.prompts import PromptError, UnknownPrompt
+from assistant.prompts import UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError
 from ingest.catalogue import Passage
 from ingest.parsing import ParseError
+from ingest.reindexing import ReindexingError
 from ingest.sources import SourceError
 from models.backend import BackendError
 from models.registry import ModelFileError
+from models.training import FittingError
 
 
 class CommandError(Exception):
@@ -32,10 +35,12 @@ class CommandError(Exception):
 PROBLEMS = (
     BackendError,
     CommandError,
+    FittingError,
     GateError,
     ModelFileError,
     ParseError,
     PromptError,
+    ReindexingError,
     RowsError,
     SchemaError,
     SettingsError,

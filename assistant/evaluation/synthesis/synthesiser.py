@@ -89,18 +89,14 @@ class Synthesiser:
         self,
         *,
         catalogue: Catalogue,
-        retriever: Retriever,
-        quoter: Quoter,
+        searching: Callable[[], Searching],
         lexical: LexicalIndex,
-        embedder: Embedder,
         backends: Backends,
         rails: Rails,
     ) -> None:
         self._catalogue = catalogue
-        self._retriever = retriever
-        self._quoter = quoter
+        self._searching = searching
         self._lexical = lexical
-        self._embedder = embedder
         self._backends = backends
         self._rails = rails
 
@@ -129,11 +125,12 @@ class Synthesiser:
         """
         self.check(plan)
         writer = self._writer(plan)
+        searching = self._searching()
         filters = Filters(
-            retriever=self._retriever,
-            quoter=self._quoter,
+            retriever=searching.retriever,
+            quoter=searching.quoter,
             lexical=self._lexical,
-            embedder=self._embedder,
+            embedder=searching.embedder,
             collections=plan.collections,
             known=[_whole_question(row) for row in known],
         )

@@ -1,4 +1,4 @@
-"""Data sets and their rows, runs and their results, prompts written on the page, and what was chosen there."""
+"""Data sets and their rows, runs and results, prompts written on the page, what was chosen there; embedding models."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -83,16 +83,27 @@ def upgrade() -> None:
             "UPDATE chunk_terms SET collection = documents.collection_id FROM chunks JOIN documents"
             " ON documents.current_version_id = chunks.version_id WHERE chunks.id = chunk_terms.rowid"
         )
+    op.create_table(
+        "embeddings",
+        sa.Column("fingerprint", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("folder", sa.Text),
+        sa.Column("used_at", _MOMENT, nullable=False),
+    )
+    op.add_column("index_state", sa.Column("embedding", sa.Text))
+    op.add_column("index_state", sa.Column("embedding_before", sa.Text))
 
 
 def downgrade() -> None:
+    op.drop_column("index_state", "embedding_before")
+    op.drop_column("index_state", "embedding")
     if op.get_bind().dialect.name == "sqlite":
         _make_full_text({"terms": "terms"}, "unicode61 remove_diacritics 0")
         op.execute("CREATE VIRTUAL TABLE chunk_terms_vocabulary USING fts5vocab('chunk_terms', 'row')")
     else:
         op.drop_column("chunk_terms", "collection")
     op.drop_column("index_state", "analysis")
-    for table in ("preferences", "prompts", "results", "runs", "data_set_rows", "data_sets"):
+    for table in ("embeddings", "preferences", "prompts", "results", "runs", "data_set_rows", "data_sets"):
         op.drop_table(table)
 
 
