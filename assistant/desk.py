@@ -61,7 +61,7 @@ class Desk:
 
         self.catalogue = Catalogue(settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
         upgrade(self.catalogue.engine)
-        lexical = LexicalIndex(self.catalogue.engine)
+        self.lexical = LexicalIndex(self.catalogue.engine)
         self.embedder = Embedder(settings.embedding.model, threads=settings.embedding.threads)
         self.dense = DenseIndex(settings.chroma_url or self.home / "chroma", fingerprint=self.embedder.fingerprint)
         self.files = FileStore(self.home / "files")
@@ -78,15 +78,14 @@ class Desk:
         self.retriever = Retriever(
             catalogue=self.catalogue,
             dense=self.dense,
-            lexical=lexical,
+            lexical=self.lexical,
             embedder=self.embedder,
             candidates=retrieval.candidates,
-            dense_weight=retrieval.dense_weight,
-            lexical_weight=retrieval.lexical_weight,
+            ranking=retrieval.ranking,
         )
-        self.quoter = Quoter(lexical=lexical, embedder=self.embedder)
+        self.quoter = Quoter(lexical=self.lexical, embedder=self.embedder)
         self.rails = Rails(secrets=settings.secrets)
-        self.support = Support(lexical=lexical, embedder=self.embedder)
+        self.support = Support(lexical=self.lexical, embedder=self.embedder)
         self.outbox = Outbox(self.catalogue, rows=settings.langfuse.outbox_rows)
         self.sender = self._sender()
         self.conversations = Conversations(self.catalogue, self.outbox)

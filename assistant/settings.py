@@ -50,12 +50,12 @@ class IngestSettings(BaseModel):
 class RetrievalSettings(BaseModel):
     """How passages are found."""
 
-    candidates: int = 40
+    candidates: int = 50
     """Passages asked of each of the two look-ups."""
     passages: int = 8
     """Passages an answer rests on."""
-    dense_weight: float = 1.0
-    lexical_weight: float = 1.0
+    ranking: Literal["weighed", "rrf", "dense", "bm25"] = "weighed"
+    """How they are put in order; see `assistant.retrieval.rankings`."""
 
 
 class AnswerSettings(BaseModel):
