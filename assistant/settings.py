@@ -60,12 +60,12 @@ class IngestSettings(Section):
 class RetrievalSettings(Section):
     """How passages are found."""
 
-    candidates: int = 40
+    candidates: int = 50
     """Passages asked of each of the two look-ups."""
     passages: int = 8
     """Passages an answer rests on."""
-    dense_weight: float = 1.0
-    lexical_weight: float = 1.0
+    ranking: Literal["weighed", "rrf", "dense", "bm25"] = "weighed"
+    """How they are put in order; see `assistant.retrieval.rankings`."""
 
 
 class AnswerSettings(Section):
@@ -196,7 +196,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(overrides: Sequence[str] = ()) -> Settings:
-    """Read the settings; `overrides`, each as “retrieval.dense_weight=0”, win over all that is set elsewhere.
+    """Read the settings; `overrides`, each as “retrieval.ranking=bm25”, win over all that is set elsewhere.
 
     Raises:
         SettingsError: one of them is not understood.
@@ -222,7 +222,7 @@ def _tables(overrides: Iterable[str]) -> dict[str, Any]:
         for part in parts:
             table = table.setdefault(part, {}) if isinstance(table, dict) else table
         if not is_set or not all((*parts, last)) or not isinstance(table, dict):
-            raise SettingsError(f"“{override}” sets nothing: write it as retrieval.dense_weight=0.")
+            raise SettingsError(f"“{override}” sets nothing: write it as retrieval.ranking=bm25.")
         try:
             table[last] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:

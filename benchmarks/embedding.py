@@ -19,7 +19,7 @@ from assistant.embedding.material import Material, gather
 from assistant.embedding.negatives import with_negatives
 from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.statistics import compare
-from assistant.retrieval import Retriever
+from assistant.retrieval import RankingName, Retriever
 from assistant.searching import Searching
 from assistant.settings import Settings
 from ingest.embedded import embedded
@@ -30,6 +30,7 @@ from models.training import FitProgress, Fitting
 
 _COLLECTION = "fitted-to"
 _FIRST = 5
+_RANKINGS: tuple[RankingName, ...] = ("dense", "weighed")
 
 
 def main(
@@ -80,9 +81,9 @@ def _fitted(desk: Desk, material: Material, most: int, folder: Path, epochs: int
 
 def _measure(desk: Desk, new: Searching, rows: Sequence[Row]) -> None:
     def accept(_old: Vectors, _new: Vectors) -> bool:
-        for name, lexical_weight in (("dense", 0.0), ("fused", desk.settings.retrieval.lexical_weight)):
+        for name in _RANKINGS:
             old_found, new_found = (
-                _found(_retriever(desk, searching, lexical_weight), rows) for searching in (desk.searching, new)
+                _found(_retriever(desk, searching, name), rows) for searching in (desk.searching, new)
             )
             for measure in ("nDCG@10", f"recall@{_FIRST}"):
                 first, second = old_found[measure], new_found[measure]
@@ -96,15 +97,14 @@ def _measure(desk: Desk, new: Searching, rows: Sequence[Row]) -> None:
     desk.reindexing.drop(new.dense)
 
 
-def _retriever(desk: Desk, searching: Searching, lexical_weight: float) -> Retriever:
+def _retriever(desk: Desk, searching: Searching, ranking: RankingName) -> Retriever:
     return Retriever(
         catalogue=desk.catalogue,
         dense=searching.dense,
         lexical=desk.lexical,
         embedder=searching.embedder,
         candidates=desk.settings.retrieval.candidates,
-        dense_weight=desk.settings.retrieval.dense_weight,
-        lexical_weight=lexical_weight,
+        ranking=ranking,
     )
 
 

@@ -50,7 +50,7 @@ def evaluate(
     ] = False,
     at_once: Annotated[int, typer.Option(min=1, max=64, help="Rows asked at once of a hosted backend.")] = AT_ONCE,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting for this time, as retrieval.dense_weight=0.")
+        list[str] | None, typer.Option("--set", help="A setting for this time, as retrieval.ranking=bm25.")
     ] = None,
     json: Json = False,
 ) -> None:

@@ -15,7 +15,6 @@ from assistant.evaluation.gate import GateError
 from assistant.evaluation.rows import RowsError
 from assistant.evaluation.runs import UnknownRun
 from assistant.prompts import PromptError, UnknownPrompt
-from assistant.prompts import UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError

@@ -13,7 +13,7 @@ from assistant.evaluation.results import Result, hits_of, said, stages_of
 from assistant.evaluation.rows import Row
 from assistant.events import Context, Finished, Quote, Source, Span, TurnEvent
 from assistant.searching import Searching
-from assistant.support import Judgement, Support
+from assistant.support import Judgement
 from ingest.catalogue import Passage
 
 RANKED = 10

@@ -92,6 +92,15 @@ class LexicalIndex:
         scored = [(chunk_id, bm25(body.split(), weights, average)) for chunk_id, body in rows]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:k]
 
+    def bodies(self, chunk_ids: Iterable[int]) -> dict[int, list[str]]:
+        """The terms of chunks in order, by chunk id; those that cannot be found, or not any more, are left out."""
+        statement = text("SELECT rowid, terms FROM chunk_terms WHERE rowid IN :ids").bindparams(
+            bindparam("ids", expanding=True)
+        )
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement, {"ids": sorted(chunk_ids)}).all()
+        return {chunk_id: body.split() for chunk_id, body in rows}
+
     def weights(self, question: str, *, background: str = "") -> dict[str, float]:
         """How much each term counts: its rarity; one that only the `background` of the question has, a part of that."""
         with self._engine.connect() as connection:

@@ -124,19 +124,19 @@ def test_keys_and_passwords_are_known_as_secrets(monkeypatch: pytest.MonkeyPatch
 
 
 def test_what_is_set_for_one_time_wins_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REFDESK_RETRIEVAL__DENSE_WEIGHT", "2")
+    monkeypatch.setenv("REFDESK_RETRIEVAL__RANKING", "rrf")
     monkeypatch.setenv("REFDESK_RETRIEVAL__PASSAGES", "5")
-    settings = load_settings(["retrieval.dense_weight=0", "answer.prompt=direct", "collection = 'a=b'"])
-    assert (settings.retrieval.dense_weight, settings.retrieval.passages) == (0, 5)
+    settings = load_settings(["retrieval.ranking=bm25", "answer.prompt=direct", "collection = 'a=b'"])
+    assert (settings.retrieval.ranking, settings.retrieval.passages) == ("bm25", 5)
     assert (settings.answer.prompt, settings.collection) == ("direct", "a=b")
 
 
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        (["retrieval.dense_weight"], "sets nothing"),
+        (["retrieval.ranking"], "sets nothing"),
         (["=3"], "sets nothing"),
-        (["retrieval..dense_weight=3"], "sets nothing"),
+        (["retrieval..ranking=3"], "sets nothing"),
         (["retrieval=3", "retrieval.passages=3"], "sets nothing"),
         (["retrieval.weight=3"], "“retrieval.weight” is wrong"),
         (["retrieval.passages=many"], "“retrieval.passages” is wrong"),

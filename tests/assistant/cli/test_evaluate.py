@@ -35,10 +35,10 @@ def test_a_data_set_is_evaluated_compared_listed_exported_and_removed(
     assert html.fromstring(report.read_text(encoding="utf-8")).xpath("//details")
 
     [second] = lines_of(
-        refdesk("eval", rows, "--set", "retrieval.dense_weight=0", "--label", "words", "--json", home=home)
+        refdesk("eval", rows, "--set", "retrieval.ranking=bm25", "--label", "words", "--json", home=home)
     )
     assert (second["state"], second["done"], second["label"]) == ("done", 4, "words")
-    assert second["configuration"]["settings"]["retrieval"]["dense_weight"] == 0
+    assert second["configuration"]["settings"]["retrieval"]["ranking"] == "bm25"
     assert set(second["summary"]["measures"]["answer_f1"]) == {"value", "low", "high", "rows"}
 
     [compared] = lines_of(refdesk("compare", out, second["id"], "--html", report, "--json", home=home))

@@ -31,7 +31,7 @@ def ignorant(sample_desk: Desk, tiny_embedding: Callable[[int], Path]) -> Retrie
 def _dense_only(desk: Desk, embedder: Embedder) -> Retriever:
     searching = desk.searching_with(embedder)
     desk_parts = {"catalogue": desk.catalogue, "dense": searching.dense, "lexical": desk.lexical}
-    return Retriever(**desk_parts, embedder=embedder, lexical_weight=0.0)  # type: ignore[arg-type]
+    return Retriever(**desk_parts, embedder=embedder, ranking="dense")  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")

@@ -69,7 +69,7 @@ def test_the_desk_says_how_it_answers(desk: Desk, tmp_path: Path) -> None:
     )
     assert len(written.model_hash or "") == 64
     assert desk.evaluation.configuration(QUOTE, retrieval_only=True).prompt == "search"
-    with Desk(Settings(home=tmp_path / "other", retrieval={"dense_weight": 0})) as other:
+    with Desk(Settings(home=tmp_path / "other", retrieval={"ranking": "rrf"})) as other:
         assert other.evaluation.configuration(QUOTE).content_hash != quoted.content_hash
 
 
