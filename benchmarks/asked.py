@@ -11,8 +11,8 @@ from assistant.desk import SAMPLES, Desk
 from assistant.events import Context, Source
 from assistant.retrieval import Retrieval
 from assistant.rewriting import background
-from benchmarks.questions import says
 from benchmarks.data import ingest_folder, ingest_passages, read_rows, train_rows
+from benchmarks.questions import says
 from benchmarks.quoting import TRAIN, answers
 from ingest.catalogue import Passage
 from ingest.index.analysis import query_terms

@@ -9,7 +9,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, select, text, update
 from sqlalchemy.orm import Session
 
 from ingest.index.analysis import query_terms, terms
