@@ -38,7 +38,7 @@ QUESTIONS = ("xquad-en", "clapnq", "chunking", "scifact")
 """Folders in eval."""
 ASKED = 200
 """Questions over all collections, and as many in one."""
-_PIECES = 10
+_PIECES = 4
 """Collections that the made passages are spread over."""
 _OF_A_DOCUMENT = 250
 _NOISE = 0.4
