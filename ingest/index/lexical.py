@@ -16,7 +16,7 @@ from ingest.index.analysis import query_terms, terms
 from ingest.index.full_text import delete, full_text_of
 from ingest.tables import ChunkRow, CollectionRow, IndexState
 
-_K1, _B = 0.9, 0.4
+_K1, _B = 1.2, 0.75
 """BM25's parameters: how soon a repeated word stops to count, and how much a long passage is held against it."""
 
 _BACKGROUND = 0.25

@@ -174,7 +174,7 @@ def test_scores_are_bm25_of_the_terms(filled: tuple[Catalogue, int, int]) -> Non
     [(_, score)] = LexicalIndex(catalogue.engine).query("boats", [collection], 10)
     lengths = [len(list(terms(text))) for text in TEXTS]
     relative = lengths[3] / (sum(lengths) / len(lengths))
-    assert score == pytest.approx(math.log(1 + 3.5 / 1.5) * 1.9 / (1 + 0.9 * (0.6 + 0.4 * relative)))
+    assert score == pytest.approx(math.log(1 + 3.5 / 1.5) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * relative)))
 
 
 @given(st.integers(0, 10**6), st.integers(0, 10**6))
