@@ -81,8 +81,8 @@ class EmbeddingModels:
         """Fit the model that the settings name to the rows' documents, and use it if it is shown to be better.
 
         It learns from a part of the rows and, with `made`, from pairs made of the documents in the sets' collections;
-        with `mined` each pair of a row has a hard negative. It is judged by rows of documents that it has learnt nothing
-        from, and by the guards. What was cut off goes on when it is asked for again under the same name.
+        with `mined` each pair of a row has a hard negative. It is judged by the guards and by rows of documents that it
+        has learnt nothing from. What was cut off goes on when it is asked for again under the same name.
 
         Raises:
             FittingError: too few pairs, or it was cancelled.
