@@ -33,6 +33,7 @@ from ingest.catalogue import Catalogue
 from ingest.files import FileStore
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
+from ingest.index.words import WordIndex
 from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
@@ -64,6 +65,7 @@ class Desk:
         self.lexical = LexicalIndex(self.catalogue.engine)
         self.embedder = Embedder(settings.embedding.model, threads=settings.embedding.threads)
         self.dense = DenseIndex(settings.chroma_url or self.home / "chroma", fingerprint=self.embedder.fingerprint)
+        self.words = WordIndex(self.catalogue.engine, fingerprint=self.embedder.fingerprint)
         self.files = FileStore(self.home / "files")
         self.parser = Parser(timeout_s=limits.timeout_s, memory_mb=limits.memory_mb, max_bytes=limits.max_mb * 2**20)
         self.ingestion = Ingestion(
@@ -79,6 +81,7 @@ class Desk:
             catalogue=self.catalogue,
             dense=self.dense,
             lexical=self.lexical,
+            words=self.words,
             embedder=self.embedder,
             candidates=retrieval.candidates,
             ranking=retrieval.ranking,

@@ -5,7 +5,7 @@ the document at it. Whatever a crash leaves that no document points at is swept 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,11 +22,13 @@ from ingest.chunking import Chunk, chunk_document
 from ingest.elements import ParsedDocument
 from ingest.files import FileStore, sha256_of
 from ingest.index.dense import DenseIndex
+from ingest.index.words import WordIndex
 from ingest.parsing import ParseError, Parser
 from ingest.sources import Source
 from ingest.versions import Current, Versions
+from models.words import Signs
 
-RECIPE = "1"
+RECIPE = "2"
 """Goes up when parsing or chunking change so much that documents are worth reading again."""
 
 _TOGETHER_CHUNKS = 256
@@ -73,8 +75,8 @@ class Embeds(Protocol):
         """A name for the weights."""
         ...
 
-    def passages(self, texts: list[str]) -> NDArray[np.float32]:
-        """One vector a text: (n, d)."""
+    def passages_in_words(self, texts: list[str]) -> tuple[NDArray[np.float32], list[Signs]]:
+        """One vector a text, (n, d), and the signs of each text's words; no signs from a model that gives none."""
         ...
 
 
@@ -112,6 +114,7 @@ class Ingestion:
         self._lock = FileLock(lock)
         self._target_chars = target_chars
         self._versions = Versions(catalogue, dense, files)
+        self._words = WordIndex(catalogue.engine, fingerprint=embedder.fingerprint)
 
     @property
     def recipe(self) -> str:
@@ -221,16 +224,18 @@ class Ingestion:
         self, batch: list[_Read], report: Callable[[Progress], None], cancel: Event | None
     ) -> Iterator[Outcome]:
         began = time.monotonic()
-        vectors = self._embed(batch, report, cancel)
-        if vectors is None:
+        embedded = self._embed(batch, report, cancel)
+        if embedded is None:
             for read in batch:
                 yield Outcome(document=read.source.name, collection=read.source.collection, status="cancelled")
             return
+        vectors, signs = embedded
         chunks = max(1, sum(len(read.chunks) for read in batch))
         offset = 0
         for read in batch:
             report(Progress(source=read.source, stage="writing", done=len(read.chunks), total=len(read.chunks)))
-            self._show(read, vectors[offset : offset + len(read.chunks)])
+            part = slice(offset, offset + len(read.chunks))
+            self._show(read, vectors[part], signs[part])
             offset += len(read.chunks)
         spent = time.monotonic() - began
         self._versions.sweep()
@@ -247,24 +252,27 @@ class Ingestion:
 
     def _embed(
         self, batch: list[_Read], report: Callable[[Progress], None], cancel: Event | None
-    ) -> NDArray[np.float32] | None:
-        """Vectors of all chunks of the batch, in order; None when cancelled."""
+    ) -> tuple[NDArray[np.float32], list[Signs]] | None:
+        """Vectors of all chunks of the batch and the signs of their words, in order; None when cancelled."""
         texts = [embedded_text(read.document, chunk) for read in batch for chunk in read.chunks]
         owners = [read for read in batch for _ in read.chunks]
         done = dict.fromkeys(map(id, batch), 0)
         parts: list[NDArray[np.float32]] = []
+        signs: list[Signs] = []
         for begin in range(0, len(texts), _REPORTED_CHUNKS):
             if cancel is not None and cancel.is_set():
                 return None
             part = slice(begin, begin + _REPORTED_CHUNKS)
-            parts.append(self._embedder.passages(texts[part]))
+            vectors, of_words = self._embedder.passages_in_words(texts[part])
+            parts.append(vectors)
+            signs += of_words
             for read in owners[part]:
                 done[id(read)] += 1
             for read in {id(read): read for read in owners[part]}.values():
                 report(Progress(source=read.source, stage="embedding", done=done[id(read)], total=len(read.chunks)))
-        return np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
+        return (np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)), signs
 
-    def _show(self, read: _Read, vectors: NDArray[np.float32]) -> None:
+    def _show(self, read: _Read, vectors: NDArray[np.float32], signs: Sequence[Signs]) -> None:
         staged = self._versions.stage(
             collection=read.source.collection,
             name=read.source.name,
@@ -276,7 +284,12 @@ class Ingestion:
         )
         self._dense.add(staged.collection_id, staged.chunk_ids, vectors)
         search_texts = [embedded_text(read.document, chunk) for chunk in read.chunks]
-        self._versions.show(staged, dict(zip(staged.chunk_ids, search_texts, strict=True)))
+        self._versions.show(
+            staged,
+            dict(zip(staged.chunk_ids, search_texts, strict=True)),
+            words=self._words,
+            signs=dict(zip(staged.chunk_ids, signs, strict=bool(signs))),
+        )
 
 
 def _longest(target_chars: int) -> int:

@@ -14,7 +14,9 @@ from ingest.elements import ParsedDocument
 from ingest.files import FileStore
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
+from ingest.index.words import WordIndex
 from ingest.tables import ChunkRow, CollectionRow, DocumentRow, IndexState, JobRow, PageRow, VersionRow
+from models.words import Signs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,13 +104,16 @@ class Versions:
                 chunk_ids=[row.id for row in chunk_rows],
             )
 
-    def show(self, staged: Staged, search_texts: Mapping[int, str]) -> None:
-        """Make a staged version the one that is found, in one transaction with its full text."""
+    def show(
+        self, staged: Staged, search_texts: Mapping[int, str], *, words: WordIndex, signs: Mapping[int, Signs]
+    ) -> None:
+        """Make a staged version the one that is found, in one transaction with its full text and its words' signs."""
         with self._catalogue.writing() as session:
             document = session.get_one(DocumentRow, staged.document_id)
             if document.current_version_id is not None:
                 self._lexical.delete(session, document.current_version_id)
             self._lexical.add(session, search_texts)
+            words.add(session, signs)
             document.current_version_id = staged.version_id
             generation = _next_generation(session)
         self._dense.wrote(generation)

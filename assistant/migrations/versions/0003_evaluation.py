@@ -72,8 +72,16 @@ def upgrade() -> None:
         sa.Column("value", sa.JSON, nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
     )
+    op.create_table(
+        "chunk_words",
+        sa.Column("chunk_id", sa.Integer, sa.ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("fingerprint", sa.Text, primary_key=True),
+        sa.Column("words", sa.Integer, nullable=False),
+        sa.Column("signs", sa.LargeBinary, nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("chunk_words")
     for table in ("preferences", "prompts", "results", "runs", "data_set_rows", "data_sets"):
         op.drop_table(table)
