@@ -8,10 +8,25 @@ import torch
 from numpy.typing import NDArray
 
 from assistant.retrieval.candidates import Candidates
-from assistant.retrieval.reranker import BY_WORDING, FEATURES, WEIGHTS, Floats, features, features_by_wording
+from assistant.retrieval.reranker import (
+    BY_WORDING,
+    FEATURES,
+    UNKNOWN,
+    WEIGHTS,
+    Floats,
+    features,
+    features_by_wording,
+    features_of_unknown,
+)
 
 _PRIOR = 1e-3
 """Strength of the prior that a weight is 0 (in standard deviations of its feature), beside a mean loss a set."""
+
+_TABLES = (
+    ("in_words", FEATURES, features),
+    ("by_wording", BY_WORDING, features_by_wording),
+    ("unknown", UNKNOWN, features_of_unknown),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +49,7 @@ def fit(sets: Sequence[Sequence[Judged]]) -> None:
     right = np.concatenate([each.right for each in questions])
     question = np.repeat(np.arange(len(questions)), [len(each.right) for each in questions])
     text = "# Fitted by `python -m benchmarks.retrieval --fit`; what the features are: assistant/retrieval.\n"
-    for table, names, of in (("in_words", FEATURES, features), ("by_wording", BY_WORDING, features_by_wording)):
+    for table, names, of in _TABLES:
         held = np.concatenate([of(each.candidates) for each in questions])
         weights = _for_order(held, right, question, of_question)
         scale, constant = _for_probability(held @ weights, right, of_question[question])

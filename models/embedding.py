@@ -99,7 +99,11 @@ class Embedder:
         if not words:
             return vector, Words(texts=(), vectors=np.empty((0, self.dimensions), dtype=np.float32))
         said, vectors = words[0]
-        return vector, Words(texts=tuple(said), vectors=vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
+        return vector, Words(
+            texts=tuple(said),
+            vectors=vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
+            spelt=self._spelt(text),
+        )
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Vector of a question: shape (dimensions,), of length 1."""
@@ -163,6 +167,11 @@ class Embedder:
         return embedded, [
             self._vocabulary.words(one[mask], token[mask]) for one, mask, token in zip(ids, there, tokens, strict=True)
         ]
+
+    def _spelt(self, text: str) -> float:
+        with self._tokenising:
+            ids = self._loaded().tokenizer(text, truncation=True)["input_ids"]
+        return self._vocabulary.spelt(text, np.array(ids, dtype=np.int64))
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:

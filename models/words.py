@@ -23,6 +23,8 @@ class Words:
     texts: tuple[str, ...]
     vectors: NDArray[np.float32]
     """Shape (words, dimensions), each of length 1."""
+    spelt: float = 0.0
+    """Tokens a letter: about 0.25 in a language that the model knows, 1 where it can only spell, or not even that."""
 
 
 class Vocabulary:
@@ -55,6 +57,12 @@ class Vocabulary:
         sums = np.add.reduceat(vectors, starts, axis=0) if len(starts) else vectors
         means = sums / (ends - starts)[:, None].astype(np.float32)
         return [text for text, is_word in zip(texts, says, strict=True) if is_word], means[says]
+
+    def spelt(self, text: str, ids: NDArray[np.int64]) -> float:
+        """Tokens a letter or digit of a text, those that no token stands for counted singly."""
+        letters = sum(map(str.isalnum, text))
+        known = [len(self._texts[at]) for at in ids if self._says[at]]
+        return (len(known) + max(0, letters - sum(known))) / letters if letters else 1.0
 
 
 def signs(vectors: NDArray[np.float32]) -> Signs:

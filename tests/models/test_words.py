@@ -43,3 +43,20 @@ def test_the_words_of_a_text_are_nearest_to_themselves(embedder: Embedder) -> No
     _, words = embedder.query_in_words(text)
     near = similarities(words.vectors, embedder.passages_in_words([text])[1])[0]
     assert near.argmax(axis=1).tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("question", "least", "most"),
+    [
+        ("How many days of annual leave do I get?", 0.1, 0.4),
+        ("Wie viele Urlaubstage bekomme ich im Jahr?", 0.1, 0.5),
+        ("Сколько дней отпуска в году?", 0.7, 1),
+        ("每年有多少天假期?", 0.7, 1),
+        ("ฉันมีวันลากี่วัน", 0.7, 1),
+        ("?!", 1, 1),
+    ],
+)
+def test_a_language_that_the_model_can_only_spell_is_told_from_the_others(
+    embedder: Embedder, question: str, least: float, most: float
+) -> None:
+    assert least <= embedder.query_in_words(question)[1].spelt <= most

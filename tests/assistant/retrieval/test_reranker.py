@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from assistant.retrieval.candidates import Candidates
@@ -63,6 +65,16 @@ def test_of_passages_with_words_of_their_own_the_one_whose_words_mean_the_questi
 def test_while_a_passage_has_no_words_kept_none_counts_with_them() -> None:
     found = _candidates({1: 0.5, 2: 0.5}, {}, {1: "boats", 2: "holiday"}, {2: VECTORS})
     assert RANKINGS["weighed"](found) == RANKINGS["wording"](found)
+
+
+def test_a_model_that_can_only_spell_the_question_is_not_asked() -> None:
+    bodies = {1: "annual leave days", 2: "boats"}
+    found = _candidates({2: 0.9, 1: 0.1}, {1: 4.0}, bodies, {1: -VECTORS, 2: VECTORS})
+    spelt = replace(found, words=replace(WORDS, spelt=1.0))
+    for ranking in ("weighed", "wording"):
+        scores = RANKINGS[ranking](spelt)
+        assert scores[1] > scores[2]
+    assert RANKINGS["weighed"](found)[2] > RANKINGS["weighed"](found)[1]
 
 
 def test_a_passage_of_no_words_is_ranked_too() -> None:
