@@ -104,6 +104,7 @@ def _retriever(desk: Desk, searching: Searching, ranking: RankingName) -> Retrie
         catalogue=desk.catalogue,
         dense=searching.dense,
         lexical=desk.lexical,
+        words=searching.words,
         embedder=searching.embedder,
         candidates=desk.settings.retrieval.candidates,
         ranking=ranking,

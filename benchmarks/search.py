@@ -4,7 +4,8 @@ Measured is `desk.search` as it comes, the question's embedding included, over a
 REFDESK_DATA, a folder of data sets, for the questions; each is asked once.
 
 To embed 100,000 passages takes the best part of an hour, so most are made: of two real passages of one collection,
-every other sentence of each, which leaves words as frequent as they are; the vector is a mix of theirs with noise. The
+every other sentence of each, which leaves words as frequent as they are; the vector is a mix of theirs with noise, and of
+the words' signs every other one of each. The
 real ones are those of a closed desk's home (`--home`, which is copied), or two handbooks of REFDESK_DATA. All is
 written as ingestion writes it. Beside the times stands how many of the passages nearest to a question the dense index
 finds, held against all vectors.
@@ -17,6 +18,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -33,6 +35,7 @@ from ingest.ingestion import embedded_text
 from ingest.sentences import split_sentences
 from ingest.sources import walk
 from ingest.versions import Versions
+from models.words import Signs
 
 QUESTIONS = ("xquad-en", "clapnq", "chunking", "scifact")
 """Folders in eval."""
@@ -45,6 +48,15 @@ _NOISE = 0.4
 """Length of the noise, beside 1 for the mix of two vectors."""
 
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A passage that is made of two."""
+
+    text: str
+    vector: Vectors
+    signs: Signs
 
 
 def main(
@@ -138,11 +150,12 @@ def _grow(desk: Desk, passages: Sequence[Passage], vectors: dict[int, Vectors], 
     """Add made passages, and their vectors, until there are so many."""
     versions = Versions(desk.catalogue, desk.files)
     there = desk.catalogue.counts()["passages"]
-    made = _mixed(passages, vectors, random.Random(there))
+    signs = desk.searching.words.signs([passage.chunk_id for passage in passages])
+    made = _mixed(passages, vectors, signs, random.Random(there))
     for number, begin in enumerate(range(there, size, _OF_A_DOCUMENT)):
         some = [next(made) for _ in range(min(_OF_A_DOCUMENT, size - begin))]
-        document = ParsedDocument(text="\n\n".join(text for text, _ in some), elements=())
-        chunks = [Chunk(ordinal=n, text=text, start=0, end=len(text)) for n, (text, _) in enumerate(some)]
+        document = ParsedDocument(text="\n\n".join(each.text for each in some), elements=())
+        chunks = [Chunk(ordinal=n, text=each.text, start=0, end=len(each.text)) for n, each in enumerate(some)]
         staged = versions.stage(
             collection=f"made-{number % _PIECES}",
             name=f"{there}-{number}.txt",
@@ -152,16 +165,21 @@ def _grow(desk: Desk, passages: Sequence[Passage], vectors: dict[int, Vectors], 
             document=document,
             chunks=chunks,
         )
-        added = np.stack([vector for _, vector in some])
+        added = np.stack([each.vector for each in some])
         desk.dense.add(staged.collection_id, staged.chunk_ids, added)
         texts = [embedded_text(document, chunk) for chunk in chunks]
-        versions.show(staged, dict(zip(staged.chunk_ids, texts, strict=True)), desk.dense)
+        versions.show(
+            staged,
+            dict(zip(staged.chunk_ids, texts, strict=True)),
+            desk.searching.vectors,
+            signs={chunk_id: each.signs for chunk_id, each in zip(staged.chunk_ids, some, strict=True)},
+        )
         vectors |= dict(zip(staged.chunk_ids, added, strict=True))
 
 
 def _mixed(
-    passages: Sequence[Passage], vectors: dict[int, Vectors], chance: random.Random
-) -> Iterator[tuple[str, Vectors]]:
+    passages: Sequence[Passage], vectors: dict[int, Vectors], signs: dict[int, Signs], chance: random.Random
+) -> Iterator[Made]:
     by_collection: dict[str, list[Passage]] = {}
     for passage in passages:
         by_collection.setdefault(passage.collection, []).append(passage)
@@ -176,7 +194,11 @@ def _mixed(
         drawn = noise.standard_normal(len(vectors[one.chunk_id])).astype(np.float32)
         vector = vectors[one.chunk_id] + vectors[other.chunk_id]
         vector = vector / np.linalg.norm(vector) + _NOISE * drawn / np.linalg.norm(drawn)
-        yield text, vector / np.linalg.norm(vector)
+        yield Made(
+            text=text,
+            vector=vector / np.linalg.norm(vector),
+            signs=np.concatenate([signs[one.chunk_id][::2], signs[other.chunk_id][1::2]]),
+        )
 
 
 def _questions(data: Path) -> list[str]:

@@ -30,7 +30,12 @@ def ignorant(sample_desk: Desk, tiny_embedding: Callable[[int], Path]) -> Retrie
 
 def _dense_only(desk: Desk, embedder: Embedder) -> Retriever:
     searching = desk.searching_with(embedder)
-    desk_parts = {"catalogue": desk.catalogue, "dense": searching.dense, "lexical": desk.lexical}
+    desk_parts = {
+        "catalogue": desk.catalogue,
+        "dense": searching.dense,
+        "lexical": desk.lexical,
+        "words": searching.words,
+    }
     return Retriever(**desk_parts, embedder=embedder, ranking="dense")  # type: ignore[arg-type]
 
 
