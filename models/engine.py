@@ -16,6 +16,7 @@ from typing import Any
 
 from models.cores import physical_cores, sleep_when_idle
 from models.gguf import printable
+from models.processor import has_amx
 from models.template import Segment
 
 READ_TOKENS = 128
@@ -49,7 +50,7 @@ class Engine:
         self._open = threading.RLock()  # held while the vocabulary is read, so that it is not freed meanwhile
         self._interrupted = ctypes.create_string_buffer(2)
         self._remembered: list[int] = []
-        self._model = library.llama_model_load_from_file(str(path).encode(), library.llama_model_default_params())
+        self._model = library.llama_model_load_from_file(str(path).encode(), _model_settings(library))
         if not self._model:
             raise EngineError(f"llama.cpp cannot load it{_complaint()}")
         self._vocabulary = library.llama_model_get_vocab(self._model)
@@ -236,6 +237,14 @@ def _llama() -> Any:
     llama_cpp.llama_log_set(keep, None)
     llama_cpp.llama_backend_init()
     return llama_cpp
+
+
+def _model_settings(library: Any) -> Any:
+    settings = library.llama_model_default_params()
+    # llama.cpp repacks weights for AMX tiles; built by GCC before 14, which loses a part of the tiles' configuration,
+    # it ends the process at the first multiplication.
+    settings.use_extra_bufts = not has_amx()
+    return settings
 
 
 def _complaint() -> str:

@@ -79,6 +79,9 @@ def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
         if not draw_editor(turn):
             st.text(turn.answered.question)
     with st.chat_message("assistant", avatar=":material/local_library:"):
+        if turn.under_way:
+            _wait_for(desk, turn.id)
+            return
         draw_whole(desk, turn.answered, key=f"turn-{turn.id}")
         draw_actions(desk, person, turn)
 
@@ -107,6 +110,14 @@ def _answer(desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], 
             raise
     # What can be done with an answer is drawn from what was kept of it.
     st.rerun()
+
+
+@st.fragment(run_every=0.5)
+def _wait_for(desk: Desk, turn_id: int) -> None:
+    """Draw the page anew when an answer is there that another window asked for."""
+    st.info("This answer is being written in another window.", icon=":material/edit_note:")
+    if not desk.conversations.is_under_way(turn_id):
+        st.rerun()
 
 
 @st.fragment(run_every=0.5)

@@ -22,6 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 ENVIRONMENT = ROOT / ".venv"
 LOG = ENVIRONMENT / "install.log"
 
+# GCC before 14 loses a part of the configuration of AMX tiles, and what it builds ends the process at the first
+# multiplication on a processor that has them. llama.cpp turns to other instructions where this is not defined.
+WITHOUT_AMX = [f"--config-settings=cmake.define.CMAKE_{language}_FLAGS=-U__AMX_INT8__" for language in ("C", "CXX")]
+
 CHECK_NETWORK = (
     "Check the network, or your proxy (pip reads HTTPS_PROXY and pip.conf), and run the same command again: "
     "what is installed already stays."
@@ -92,7 +96,7 @@ def plan(*, extras: Sequence[str], torch: str, latest: bool) -> list[Stage]:
         ),
         Stage(
             title="llama-cpp-python (compiles, some minutes)",
-            command=[*pip, *pins, by_name["llama-cpp-python"]],
+            command=[*pip, *pins, *WITHOUT_AMX, by_name["llama-cpp-python"]],
             advice="If the compiler failed, its first error is in the log (it needs C++17 and about 2 GB of memory). "
             + CHECK_NETWORK,
         ),

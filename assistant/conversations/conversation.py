@@ -53,6 +53,8 @@ class KeptTurn:
     siblings: tuple[int, ...]
     """Itself and the turns of other branches that could stand here, oldest first."""
     vote: Vote | None = None
+    under_way: bool = False
+    """Whether the answer is being written at this moment, by this server."""
 
 
 def context_of(turns: Sequence[KeptTurn]) -> Context:

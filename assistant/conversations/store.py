@@ -31,6 +31,7 @@ class Conversations:
     def __init__(self, catalogue: Catalogue, outbox: Outbox) -> None:
         self._catalogue = catalogue
         self._outbox = outbox
+        self._under_way: set[int] = set()
 
     def of(self, person: str, *, limit: int = 100) -> list[Conversation]:
         """A person's conversations, the last changed first."""
@@ -96,7 +97,11 @@ class Conversations:
             turns = {turn.id: turn for turn in session.scalars(select(TurnRow).where(TurnRow.id.in_(ids)))}
             votes = session.scalars(select(VoteRow).where(VoteRow.turn_id.in_(ids), VoteRow.person == person))
             voted = {vote.turn_id: _vote(vote) for vote in votes}
-        return [_kept(turns[at], siblings(tree, at), voted.get(at)) for at in ids]
+        return [_kept(turns[at], siblings(tree, at), voted.get(at), under_way=self.is_under_way(at)) for at in ids]
+
+    def is_under_way(self, turn_id: int) -> bool:
+        """Whether a turn's answer is being written at this moment, in whatever window of this server."""
+        return turn_id in self._under_way
 
     def show(self, person: str, conversation_id: str, turn_id: int) -> None:
         """Show the branch that goes through a turn, to its newest end."""
@@ -122,12 +127,16 @@ class Conversations:
         """
         turn_id, asked_at = self._ask(person, conversation_id, question, parent_id, trace_id)
         answered = Answered(question=question)
-        for event in turn:
-            answered.add(event)
-            if isinstance(event, Finished):
-                trace = trace_of(answered, session=conversation_id, person=person, asked_at=asked_at)
-                self._answer(turn_id, answered, event, trace)
-            yield event
+        self._under_way.add(turn_id)
+        try:
+            for event in turn:
+                answered.add(event)
+                if isinstance(event, Finished):
+                    trace = trace_of(answered, session=conversation_id, person=person, asked_at=asked_at)
+                    self._answer(turn_id, answered, event, trace)
+                yield event
+        finally:
+            self._under_way.discard(turn_id)
 
     def _ask(
         self, person: str, conversation_id: str, question: str, parent_id: int | None, trace_id: str
@@ -190,7 +199,7 @@ def _conversation(row: ConversationRow) -> Conversation:
     return Conversation(id=row.id, title=row.title, changed_at=row.changed_at, choices=Choices(**choices))
 
 
-def _kept(row: TurnRow, beside: Sequence[int], vote: Vote | None) -> KeptTurn:
+def _kept(row: TurnRow, beside: Sequence[int], vote: Vote | None, *, under_way: bool) -> KeptTurn:
     answered = Answered.from_json(row.answered) if row.answered else Answered(question=row.question)
     return KeptTurn(
         id=row.id,
@@ -199,6 +208,7 @@ def _kept(row: TurnRow, beside: Sequence[int], vote: Vote | None) -> KeptTurn:
         asked_at=row.asked_at,
         siblings=tuple(beside),
         vote=vote,
+        under_way=under_way and row.answered is None,
     )
 
 

@@ -64,3 +64,13 @@ def test_who_stops_or_leaves_frees_the_other(page: Page, other: Page, leaves: st
     if leaves == "stop":
         answered(page, times=2)
         expect(page.get_by_text("stopped").last).to_be_visible()
+
+
+def test_another_window_of_the_same_person_waits_for_the_answer_that_is_being_written(page: Page, address: str) -> None:
+    ask(page, QUESTION)
+    expect(page.locator(".draft").nth(1)).to_be_visible()
+    beside = page.context.new_page()
+    beside.goto(page.url)
+    expect(beside.get_by_text("This answer is being written in another window.")).to_be_visible()
+    answered(beside, times=2)
+    expect(beside.get_by_text("cut off")).to_have_count(0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assistant.evaluation.synthesis.drafts import Draft, text_of
 from assistant.events import Source
-from assistant.quoting import Quoter
+from assistant.quoting import Quoter, quotes_of
 from assistant.quoting.evidence import Question
 from assistant.retrieval import Retrieval, Retriever
 from assistant.rewriting import background
@@ -105,7 +105,10 @@ class Filters:
             return Found(fault="not specific: its own passage is not found")
         others = [passage for passage, it_does in zip(retrieval.passages, holds, strict=True) if not it_does]
         sources = [Source(n=n, passage=passage) for n, passage in enumerate(others, start=1)]
-        quotes = self._quoter.quote(draft.question, retrieval.vector, sources, most=2, background=asked)
+        weighed = self._quoter.weigh(
+            draft.question, retrieval.vector, sources, nearest=retrieval.nearest, background=asked
+        )
+        quotes = quotes_of(weighed, most=2)
         answer = _normal(draft.answer)
         if answer and any(f" {answer} " in f" {_normal(one.text)} " for one in quotes):
             return Found(fault="answered elsewhere too")

@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from threading import Event
@@ -17,12 +17,11 @@ from assistant.evaluation.synthesis.drafts import Draft, quote_of, sentences_of
 from assistant.evaluation.synthesis.filters import Filters
 from assistant.evaluation.synthesis.sampling import passages_of, sample
 from assistant.evaluation.synthesis.variations import Subject, can_be_swapped, follow_ups, subjects_of, unanswerable
-from assistant.quoting import Quoter
 from assistant.rails import Rails
-from assistant.retrieval import Retriever, UnknownCollection
+from assistant.retrieval import UnknownCollection
+from assistant.searching import Searching
 from ingest.catalogue import Catalogue, Passage
 from ingest.index.lexical import LexicalIndex
-from models.embedding import Embedder
 
 RULES = "rules"
 """The writer that is no model."""
@@ -89,18 +88,14 @@ class Synthesiser:
         self,
         *,
         catalogue: Catalogue,
-        retriever: Retriever,
-        quoter: Quoter,
+        searching: Callable[[], Searching],
         lexical: LexicalIndex,
-        embedder: Embedder,
         backends: Backends,
         rails: Rails,
     ) -> None:
         self._catalogue = catalogue
-        self._retriever = retriever
-        self._quoter = quoter
+        self._searching = searching
         self._lexical = lexical
-        self._embedder = embedder
         self._backends = backends
         self._rails = rails
 
@@ -129,11 +124,12 @@ class Synthesiser:
         """
         self.check(plan)
         writer = self._writer(plan)
+        searching = self._searching()
         filters = Filters(
-            retriever=self._retriever,
-            quoter=self._quoter,
+            retriever=searching.retriever,
+            quoter=searching.quoter,
             lexical=self._lexical,
-            embedder=self._embedder,
+            embedder=searching.embedder,
             collections=plan.collections,
             known=[_whole_question(row) for row in known],
         )

@@ -169,3 +169,23 @@ def test_an_answer_to_a_conversation_deleted_meanwhile_is_dropped(talk: Talk, tu
     talk.conversations.delete(ANN, talk.id)
     assert len(list(kept)) == 3
     assert talk.conversations.of(ANN) == []
+
+
+def test_an_answer_is_told_from_one_that_was_cut_off_while_it_is_written(
+    talk: Talk, turn_events: TurnEvents, conversations: Conversations
+) -> None:
+    trace_id = uuid.uuid4().hex
+    question = "What is paid?"
+    writing = conversations.keep(
+        turn_events(question, trace_id=trace_id),
+        person=ANN,
+        conversation_id=talk.id,
+        question=question,
+        parent_id=None,
+        trace_id=trace_id,
+    )
+    next(writing)
+    assert talk.turns()[-1].under_way
+    writing.close()
+    assert not talk.turns()[-1].under_way
+    assert talk.turns()[-1].answered.finished is None

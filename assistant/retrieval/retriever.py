@@ -1,0 +1,136 @@
+"""Finding passages: dense and lexical look-up, and the ranking of what they found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.retrieval.candidates import Candidates
+from assistant.retrieval.rankings import RANKINGS, RankingName
+from ingest.catalogue import Catalogue, Passage
+from ingest.index.dense import DenseIndex
+from ingest.index.lexical import LexicalIndex
+from ingest.index.words import WordIndex
+from models.words import Words
+
+_BACKGROUND = 0.5
+"""Weight of a query's vector with its background, beside 1 for that of the query alone."""
+
+_SPARE = 20
+"""Asked for beyond what is needed: vectors of replaced versions may stand among the nearest for a moment."""
+
+
+class UnknownCollection(Exception):
+    """A collection that the desk does not have; one sentence."""
+
+
+class EmbedsQueries(Protocol):
+    """What retrieval needs of an embedding model."""
+
+    def query_in_words(self, text: str) -> tuple[NDArray[np.float32], Words]:
+        """The vector of a question, and its words with theirs."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Retrieval:
+    """What a search found."""
+
+    passages: tuple[Passage, ...]
+    """Best first, with their scores; what a score means is the ranking's."""
+    vector: NDArray[np.float32]
+    """Of the query, with its background: of length 1."""
+    nearest: float
+    """Cosine of the query and the nearest passage; 0 when there is none."""
+
+
+class Retriever:
+    """Searches the passages of current document versions."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        dense: DenseIndex,
+        lexical: LexicalIndex,
+        words: WordIndex,
+        embedder: EmbedsQueries,
+        candidates: int = 50,
+        ranking: RankingName = "weighed",
+    ) -> None:
+        self._catalogue = catalogue
+        self._dense = dense
+        self._lexical = lexical
+        self._words = words
+        self._embedder = embedder
+        self._candidates = candidates
+        self._ranking = RANKINGS[ranking]
+
+    def search(self, query: str, *, k: int, collections: Sequence[str] = (), background: str = "") -> Retrieval:
+        """The `k` best passages for a query, in the named collections or in all.
+
+        `background` are earlier words that the query leans on: they are searched for too, and count less.
+
+        Raises:
+            UnknownCollection: a name that is no collection.
+        """
+        vector, words = self._asked(query, background)
+        candidates = self._look_up(query, vector, words, k, collections, background)
+        scores = self._ranking(candidates)
+        best = sorted(scores, key=lambda i: (-scores[i], i))[:k]
+        known = self._catalogue.passages(best)
+        return Retrieval(
+            passages=tuple(replace(known[i], score=scores[i]) for i in best if i in known),
+            vector=vector,
+            nearest=max(candidates.dense.values(), default=0.0),
+        )
+
+    def candidates(self, query: str, *, collections: Sequence[str] = (), background: str = "") -> Candidates:
+        """What a search puts in order.
+
+        Raises:
+            UnknownCollection: a name that is no collection.
+        """
+        return self._look_up(query, *self._asked(query, background), 0, collections, background)
+
+    def _look_up(
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        words: Words,
+        k: int,
+        collections: Sequence[str],
+        background: str,
+    ) -> Candidates:
+        ids, most = self._collection_ids(collections), max(self._candidates, k)
+        near = self._dense.query(vector, ids, most + _SPARE, generation=self._catalogue.generation())
+        said = self._lexical.query(query, ids, most, background=background)
+        bodies = self._lexical.bodies({chunk_id for chunk_id, _ in (*near, *said)})
+        dense = dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most])
+        return Candidates(
+            dense=dense,
+            lexical=dict(said),
+            terms=self._lexical.weights(query, background=background),
+            bodies=bodies,
+            words=words,
+            signs=self._words.signs({**dense, **dict(said)}),
+        )
+
+    def _asked(self, query: str, background: str) -> tuple[NDArray[np.float32], Words]:
+        """The vector of a query with its background, and the words of both; those of the background weigh less."""
+        vector, words = self._embedder.query_in_words(query)
+        if not background:
+            return vector, words
+        with_background, words = self._embedder.query_in_words(f"{background} {query}")
+        mixed = vector + _BACKGROUND * with_background
+        return mixed / np.linalg.norm(mixed), words
+
+    def _collection_ids(self, names: Sequence[str]) -> list[int]:
+        existing = self._catalogue.collections()
+        for name in names:
+            if name not in existing:
+                there = ", ".join(existing) or "none yet"
+                raise UnknownCollection(f"There is no collection “{name}”: choose one of these ({there}).")
+        return [existing[name] for name in names] if names else list(existing.values())
