@@ -21,6 +21,7 @@ from assistant.prompts import QUOTE, load_prompt
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
+from assistant.retrieval.cross_encoder import CrossEncoding
 from assistant.schema import upgrade
 from assistant.settings import Settings, load_settings
 from assistant.support import Support
@@ -85,6 +86,8 @@ class Desk:
             embedder=self.embedder,
             candidates=retrieval.candidates,
             ranking=retrieval.ranking,
+            reranker=CrossEncoding(retrieval.reranker) if retrieval.reranker else None,
+            reranked=retrieval.reranked,
         )
         self.quoter = Quoter(lexical=self.lexical, embedder=self.embedder)
         self.rails = Rails(secrets=settings.secrets)
