@@ -125,15 +125,16 @@ class Retriever:
             terms=self._lexical.weights(query, background=background),
             bodies=bodies,
             words=words,
+            leans=bool(background),
             signs=self._words.signs({**dense, **dict(said)}),
         )
 
     def _asked(self, query: str, background: str) -> tuple[NDArray[np.float32], Words]:
-        """The vector of a query with its background, and the words of both; those of the background weigh less."""
+        """The vector of a query with its background, and the query's own words."""
         vector, words = self._embedder.query_in_words(query)
         if not background:
             return vector, words
-        with_background, words = self._embedder.query_in_words(f"{background} {query}")
+        with_background, _ = self._embedder.query_in_words(f"{background} {query}")
         mixed = vector + _BACKGROUND * with_background
         return mixed / np.linalg.norm(mixed), words
 
