@@ -12,6 +12,7 @@ from assistant.answered import Answered
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
+from assistant.evaluation.evaluation import Evaluation
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.limits import Limits
@@ -95,6 +96,16 @@ class Desk:
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
+        self.evaluation = Evaluation(
+            ask=self.ask,
+            catalogue=self.catalogue,
+            embedder=self.embedder,
+            support=self.support,
+            backends=self.backends,
+            models=self.models,
+            settings=settings,
+            jobs=self.jobs,
+        )
         self.warming = Warming()
 
     # Answering
@@ -107,8 +118,11 @@ class Desk:
         context: Context | None = None,
         stop: threading.Event | None = None,
         trace_id: str | None = None,
+        ranked: int = 0,
     ) -> Iterator[TurnEvent]:
         """Answer a question and keep nothing of it; see `assistant.turn.Turn`.
+
+        `ranked` passages are told of, where these are more than the answer rests on.
 
         Raises:
             UnknownPrompt: there is no such prompt.
@@ -133,6 +147,7 @@ class Desk:
             collections=choices.collections,
             limits=Limits(
                 passages=settings.retrieval.passages,
+                ranked=ranked,
                 quotes=answer.quotes,
                 max_tokens=answer.max_tokens,
                 temperature=answer.temperature,

@@ -120,6 +120,8 @@ class Found:
 
     sources: tuple[Source, ...]
     seconds: float
+    others: tuple[Passage, ...] = ()
+    """Ranked behind them, where more are to be seen than the answer rests on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +207,8 @@ class Finished:
     answer: str
     citations: tuple[Citation, ...]
     abstained: bool
+    confidence: float | None = None
+    """Probability that the documents answer; None where they were not searched."""
     stopped_by: str | None
     """None, or who ended the turn early: "person", "length" or a rail."""
     stop_reason: str | None = None

@@ -8,6 +8,8 @@ class Limits:
     """Of passages, quotes and tokens."""
 
     passages: int = 8
+    ranked: int = 0
+    """Passages that are to be seen, where these are more than the answer rests on."""
     quotes: int = 3
     model_passages: int = 3
     excerpt_chars: int = 400

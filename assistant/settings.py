@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
@@ -185,14 +186,14 @@ class Settings(BaseSettings):
         return init_settings, env_settings, secrets, TomlConfigSettingsSource(settings_cls, toml_file=path)
 
 
-def load_settings() -> Settings:
-    """Read the settings.
+def load_settings(overrides: Sequence[str] = ()) -> Settings:
+    """Read the settings; `overrides`, each as “retrieval.dense_weight=0”, win over all that is set elsewhere.
 
     Raises:
         SettingsError: one of them is not understood.
     """
     try:
-        return Settings()
+        return Settings(**_tables(overrides))
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
@@ -200,6 +201,24 @@ def load_settings() -> Settings:
         raise SettingsError(f"The setting “{name}” is wrong ({reason}): see docs/settings.md.") from error
     except ValueError as error:
         raise SettingsError(f"refdesk.toml cannot be read: {error}.") from error
+
+
+def _tables(overrides: Iterable[str]) -> dict[str, Any]:
+    """As the tables of a file would have them."""
+    tables: dict[str, Any] = {}
+    for override in overrides:
+        name, is_set, value = override.partition("=")
+        *parts, last = name.strip().split(".")
+        if not is_set or not all((*parts, last)):
+            raise SettingsError(f"“{override}” sets nothing: write it as retrieval.dense_weight=0.")
+        table = tables
+        for part in parts:
+            table = table.setdefault(part, {})
+        try:
+            table[last] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            table[last] = value.strip()  # a word needs no quotation marks
+    return tables
 
 
 def _secrets() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from assistant import events
 from assistant.events import Context, Finished, Quote, Source, Stopped, TurnEvent
 from assistant.limits import Limits
 from assistant.prompts import QUOTE, load_prompt
-from assistant.quoting import Quoter
+from assistant.quoting import Quoter, quotes_of
 from assistant.rails import Rails
 from assistant.retrieval import Retrieval, Retriever
 from assistant.rewriting import background, rewritten_by
@@ -61,15 +61,18 @@ class Turn:
         query, behind = yield from self._rewritten()
         retrieval, sources = self._found(query, behind)
         retrieve_s = self._steps.elapsed_s
-        yield events.Found(sources=sources, seconds=retrieve_s)
+        others = retrieval.passages[self.limits.passages :]
+        yield events.Found(sources=sources, seconds=retrieve_s, others=others)
 
         with self._steps.step("quote") as details:
-            quotes = self.quoter.quote(query, retrieval.vector, sources, most=self.limits.quotes, background=behind)
+            weighed = self.quoter.weigh(query, retrieval.vector, sources, background=behind)
+            quotes = quotes_of(weighed, most=self.limits.quotes)
             details |= {"quotes": [quote.n for quote in quotes], "score": quotes[0].score if quotes else None}
         quote_s = self._steps.elapsed_s
         yield events.Quoted(quotes=tuple(quotes), abstained=not quotes, seconds=quote_s)
 
         finished = self._quoted(quotes, retrieve_s=retrieve_s, quote_s=quote_s)
+        finished = replace(finished, confidence=weighed.on_topic if weighed.candidates else 0.0)
         if not quotes or self.backend is None or self.prompt == QUOTE:
             return finished
         writing = Writing(
@@ -109,10 +112,11 @@ class Turn:
     def _found(self, query: str, behind: str) -> tuple[Retrieval, tuple[Source, ...]]:
         """The passages, each with the number that it has in this conversation."""
         with self._steps.step("retrieve", "retriever") as details:
+            limits = self.limits
             retrieval = self.retriever.search(
-                query, k=self.limits.passages, collections=self.collections, background=behind
+                query, k=max(limits.passages, limits.ranked), collections=self.collections, background=behind
             )
-            sources = _number(self.context.sources, retrieval.passages)
+            sources = _number(self.context.sources, retrieval.passages[: limits.passages])
             details |= {
                 "query": f"{behind} {query}".lstrip(),
                 "passages": [

@@ -5,7 +5,20 @@ import sys
 import typer
 from sqlalchemy.exc import DBAPIError
 
-from assistant.cli import ask, doctor, documents, feedback, guard, ingest, local_models, run, search
+from assistant.cli import (
+    ask,
+    compare,
+    doctor,
+    documents,
+    evaluate,
+    feedback,
+    guard,
+    ingest,
+    local_models,
+    run,
+    runs,
+    search,
+)
 from assistant.cli.output import PROBLEMS
 
 app = typer.Typer(
@@ -20,6 +33,9 @@ app.command("ingest", help=ingest.ingest.__doc__)(ingest.ingest)
 app.add_typer(documents.app, name="documents")
 app.command("search", help=search.search.__doc__)(search.search)
 app.command("ask", help=ask.ask.__doc__)(ask.ask)
+app.command("eval", help=evaluate.evaluate.__doc__)(evaluate.evaluate)
+app.command("compare", help=compare.compare.__doc__)(compare.compare)
+app.add_typer(runs.app, name="runs")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(local_models.app, name="models")
 app.command("guard", help=guard.guard.__doc__)(guard.guard)

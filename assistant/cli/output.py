@@ -11,6 +11,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from assistant.evaluation.gate import GateError
+from assistant.evaluation.rows import RowsError
+from assistant.evaluation.runs import UnknownRun
 from assistant.prompts import UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
@@ -29,13 +32,16 @@ class CommandError(Exception):
 PROBLEMS = (
     BackendError,
     CommandError,
+    GateError,
     ModelFileError,
     ParseError,
+    RowsError,
     SchemaError,
     SettingsError,
     SourceError,
     UnknownCollection,
     UnknownPrompt,
+    UnknownRun,
 )
 """Errors whose message is a sentence for people."""
 

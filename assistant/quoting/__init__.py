@@ -1,5 +1,5 @@
 """`quote`: the best-supported sentences of the passages, without a model."""
 
-from assistant.quoting.quoter import EmbedsSentences, Quoter
+from assistant.quoting.quoter import EmbedsSentences, Quoter, quotes_of
 
-__all__ = ["EmbedsSentences", "Quoter"]
+__all__ = ["EmbedsSentences", "Quoter", "quotes_of"]

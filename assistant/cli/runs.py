@@ -1,0 +1,59 @@
+"""`refdesk runs`: what was evaluated so far."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.cli.output import Json, print_json
+from assistant.cli.run_table import runs_table, summary_lines
+from assistant.desk import open_desk
+from assistant.evaluation.export import Exported, run_json, to_json, write_run
+
+app = typer.Typer(help="What was evaluated so far.", no_args_is_help=True)
+
+RunId = Annotated[str, typer.Argument(help="Id of a run, or the beginning of one.")]
+
+
+@app.command("list")
+def list_runs(
+    data_set: Annotated[str | None, typer.Option(help="Only those of this data set.")] = None, json: Json = False
+) -> None:
+    """Runs, the newest first."""
+    with open_desk() as desk:
+        runs = desk.evaluation.runs(data_set)
+    if json:
+        for run in runs:
+            print_json(run_json(run))
+    else:
+        print("\n".join(runs_table(runs)) if runs else "No run yet: see “refdesk eval --help”.")
+
+
+@app.command("show")
+def show(run_id: RunId, json: Json = False) -> None:
+    """A run with all its measures; with --json, its rows too."""
+    with open_desk() as desk:
+        run = desk.evaluation.run(run_id)
+        if json:
+            print_json(to_json(Exported(run=run, asked=desk.evaluation.asked(run.id))))
+        else:
+            print("\n".join(summary_lines(run)))
+
+
+@app.command("remove")
+def remove(run_id: RunId, json: Json = False) -> None:
+    """Forget a run with its results."""
+    with open_desk() as desk:
+        run = desk.evaluation.remove(run_id)
+    print_json({"removed": run.id}) if json else print(f"Removed “{run.label}”.")
+
+
+@app.command("export")
+def export(
+    run_id: RunId, file: Annotated[Path, typer.Argument(help="A JSON file; an existing one is replaced.")]
+) -> None:
+    """Write a run with its rows to a file."""
+    with open_desk() as desk:
+        run = desk.evaluation.run(run_id)
+        write_run(file, Exported(run=run, asked=desk.evaluation.asked(run.id)))
+    print(f"“{run.label}” written to {file}")

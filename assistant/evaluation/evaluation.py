@@ -1,0 +1,240 @@
+"""Evaluation as pages and the command line hold it: start runs, look at them, compare them."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from assistant.backends import Backends
+from assistant.conversations import Choices
+from assistant.evaluation.comparison import RunComparison, compare_runs
+from assistant.evaluation.configuration import Configuration
+from assistant.evaluation.configuring import Configuring
+from assistant.evaluation.evaluator import Asks, Evaluator
+from assistant.evaluation.ranking import same_document
+from assistant.evaluation.reading import called, read_data_set
+from assistant.evaluation.rows import Row, RowsError
+from assistant.evaluation.running import Plan, Progress, Running
+from assistant.evaluation.runs import Run, Runs, UnknownRun
+from assistant.evaluation.summaries import Asked
+from assistant.prompts import QUOTE, UnknownPrompt, load_prompt
+from assistant.retrieval import UnknownCollection
+from assistant.settings import Settings
+from assistant.support import Support
+from ingest.catalogue import Catalogue
+from ingest.jobs import Job, Jobs, Report
+from models.backend import BackendError
+from models.embedding import Embedder
+from models.registry import ModelFileError, ModelFolder
+
+KIND = "evaluation"
+
+
+class Evaluation:
+    """Asks data sets and keeps the runs. Thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        ask: Asks,
+        catalogue: Catalogue,
+        embedder: Embedder,
+        support: Support,
+        backends: Backends,
+        models: ModelFolder,
+        settings: Settings,
+        jobs: Jobs,
+    ) -> None:
+        self._configuring = Configuring(
+            settings=settings,
+            catalogue=catalogue,
+            embedder=embedder,
+            backends=backends,
+            models=models,
+            prompt=load_prompt,
+        )
+        self._runs = Runs(catalogue)
+        evaluator = Evaluator(ask=ask, support=support, embedder=embedder)
+        self._running = Running(evaluator=evaluator, runs=self._runs, backends=backends)
+        self._settings = settings
+        self._catalogue = catalogue
+        self._jobs = jobs
+        jobs.register(KIND, self._handle)
+
+    # Looking
+
+    def runs(self, data_set: str | None = None) -> list[Run]:
+        """Runs with their summaries, the newest first; of one data set or of all.
+
+        Measures over time, and quality against cost and latency, come from these alone: `run.created_at`,
+        `run.configuration.backend` and `.prompt`, `run.summary.value("answer_f1")`, "cost", "total_s_p50".
+        """
+        return self._runs.newest(data_set)
+
+    def run(self, run_id: str) -> Run:
+        """A run, by its id or the beginning of one.
+
+        Raises:
+            UnknownRun: there is none, or there are several.
+        """
+        return self._runs.get(run_id)
+
+    def asked(self, run_id: str) -> list[Asked]:
+        """The rows of a run: each with its result and its measures, in the order of the data set.
+
+        Raises:
+            UnknownRun: there is no such run.
+        """
+        return self._runs.asked(self._runs.get(run_id).id)
+
+    def compare(self, first: str, second: str) -> RunComparison:
+        """What the second of two runs gained over the first, measure by measure, and the rows that changed.
+
+        Raises:
+            UnknownRun: one of them is none.
+        """
+        a, b = self._runs.get(first), self._runs.get(second)
+        return compare_runs(self._runs.asked(a.id), self._runs.asked(b.id))
+
+    def remove(self, run_id: str) -> Run:
+        """Forget a run with its results.
+
+        Raises:
+            UnknownRun: there is none.
+        """
+        return self._runs.remove(run_id)
+
+    def rows(self, data_set: str, *, limit: int | None = None) -> list[Row]:
+        """The rows of a data set of the catalogue, or of a file or folder; the first `limit` of them.
+
+        Raises:
+            RowsError: there is none, or it cannot be read.
+        """
+        return read_data_set(data_set, self._catalogue)[:limit]
+
+    def strangers(self, rows: Sequence[Row], collections: Sequence[str]) -> list[str]:
+        """Documents that rows name as their sources and that the desk does not have."""
+        have = [
+            document.name
+            for document in self._catalogue.documents()
+            if not collections or document.collection in collections
+        ]
+        named = dict.fromkeys(source.document for row in rows for source in row.sources)
+        exact = set(have)
+        return [name for name in named if name not in exact and not any(same_document(name, one) for one in have)]
+
+    # Running
+
+    def configuration(self, choices: Choices, *, retrieval_only: bool = False) -> Configuration:
+        """All that decides what is answered with these choices, now.
+
+        Raises:
+            UnknownPrompt, BackendError, ModelFileError: there is no such prompt, backend or model.
+        """
+        return self._configuring.configuration(choices, retrieval_only=retrieval_only)
+
+    def evaluate(
+        self,
+        plan: Plan,
+        *,
+        progress: Callable[[Progress], None] | None = None,
+        stop: threading.Event | None = None,
+    ) -> Run:
+        """Ask the rows that are not known yet, here and now; gives the run, cancelled where `stop` was set.
+
+        What was asked is kept at once: a run that was broken off, however hard, goes on where it was.
+
+        Raises:
+            UnknownRun: `plan.resume` is none, or was made with other rows or another configuration.
+            UnknownPrompt, UnknownCollection, BackendError, ModelFileError: it cannot be asked.
+        """
+        configuration = self.configuration(plan.choices, retrieval_only=plan.retrieval_only)
+        return self._running.make(
+            plan, configuration, progress=progress or (lambda _: None), stop=stop or threading.Event()
+        )
+
+    def start(
+        self,
+        data_set: str,
+        *,
+        backends: Sequence[str] = (),
+        prompts: Sequence[str] = (),
+        model: str | None = None,
+        collections: Sequence[str] = (),
+        limit: int | None = None,
+        label: str = "",
+        retrieval_only: bool = False,
+        fresh: bool = False,
+    ) -> str:
+        """Queue a run of each backend × prompt, in the background; gives the batch to ask `desk.jobs` about.
+
+        Each job's `result` has the id of its “run”; `done` and `total` count rows. `desk.jobs.cancel(batch)` ends
+        them and keeps what was asked.
+
+        Raises:
+            RowsError: there is no such data set.
+            UnknownPrompt, BackendError, ModelFileError: there is no such prompt, backend or model.
+        """
+        self.rows(data_set, limit=1)
+        batch, work = uuid.uuid4().hex, []
+        for choices in self.grid(backends=backends, prompts=prompts, model=model, collections=collections):
+            name = self.configuration(choices, retrieval_only=retrieval_only).name
+            payload = {
+                "data_set": data_set,
+                "choices": asdict(choices),
+                "limit": limit,
+                "label": label,
+                "retrieval_only": retrieval_only,
+                "fresh": fresh,
+            }
+            work.append((f"{called(data_set)}: {name}", payload))
+        self._jobs.submit(KIND, batch, work)
+        return batch
+
+    def grid(
+        self,
+        *,
+        backends: Sequence[str] = (),
+        prompts: Sequence[str] = (),
+        model: str | None = None,
+        collections: Sequence[str] = (),
+    ) -> list[Choices]:
+        """Each backend × prompt, those set by default where none are named; `quote`, which asks no backend, once."""
+        backends = backends or [self._settings.backend]
+        prompts = prompts or [self._settings.answer.prompt]
+        pairs = [
+            (backend, prompt)
+            for prompt in dict.fromkeys(prompts)
+            for backend in (backends[:1] if prompt == QUOTE else dict.fromkeys(backends))
+        ]
+        return [
+            Choices(backend=backend, model=model, prompt=prompt, collections=tuple(collections))
+            for backend, prompt in pairs
+        ]
+
+    def _plan(self, payload: Mapping[str, Any]) -> Plan:
+        """What a job says is to be done."""
+        choices = payload["choices"]
+        return Plan(
+            data_set=called(payload["data_set"]),
+            rows=self.rows(payload["data_set"], limit=payload["limit"]),
+            choices=Choices(**{**choices, "collections": tuple(choices["collections"])}),
+            label=payload["label"],
+            retrieval_only=payload["retrieval_only"],
+            fresh=payload["fresh"],
+        )
+
+    def _handle(self, jobs: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+        for job in jobs:
+
+            def show(progress: Progress, job: Job = job) -> None:
+                report(Report(job=job, stage="asking", done=progress.done, total=progress.total))
+
+            try:
+                run = self.evaluate(self._plan(job.payload), progress=show, stop=cancel)
+            except (BackendError, ModelFileError, RowsError, UnknownCollection, UnknownPrompt, UnknownRun) as error:
+                report(Report(job=job, state="failed", error=str(error)))
+                continue
+            if run.state == "done":
+                report(Report(job=job, state="done", done=run.done, total=run.total, result={"run": run.id}))

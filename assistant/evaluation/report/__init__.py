@@ -1,0 +1,5 @@
+"""Runs as one HTML page that needs nothing else: no script, no server, no network."""
+
+from assistant.evaluation.report.report import comparison_report, run_report, write_report
+
+__all__ = ["comparison_report", "run_report", "write_report"]
