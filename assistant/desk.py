@@ -105,6 +105,7 @@ class Desk:
             models=self.models,
             settings=settings,
             jobs=self.jobs,
+            rails=self.rails,
         )
         self.warming = Warming()
 

@@ -39,6 +39,9 @@ def evaluate(
     fail_under: Annotated[
         Path | None, typer.Option(help="A TOML file of floors and ceilings; exit with 1 where one is not kept.")
     ] = None,
+    judge: Annotated[
+        str | None, typer.Option(help="Let a model judge the answers: hosted, local, or a hosted model’s name.")
+    ] = None,
     resume: Annotated[str | None, typer.Option(help="Go on with this unfinished run.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Ask again what was answered before.")] = False,
     retrieval_only: Annotated[
@@ -71,6 +74,7 @@ def evaluate(
                 fresh=fresh,
                 resume=resume,
                 at_once=at_once,
+                judge=judge,
             )
             runs.append(_run(desk, plan, quiet=json))
         if out is not None or html is not None:
@@ -118,7 +122,13 @@ def _shown(quiet: bool) -> Iterator[Callable[[Progress], None]]:
             nonlocal last
             now, asked = time.monotonic(), of.done - of.reused
             rate = asked / (now - began)
-            bars.update(task, description=of.run.label, total=of.total, completed=of.done, rate=f"{rate:.1f} rows/s")
+            bars.update(
+                task,
+                description=f"{of.run.label} ({of.stage})",
+                total=of.total,
+                completed=of.done,
+                rate=f"{rate:.1f} rows/s",
+            )
             if not quiet and not sys.stderr.isatty() and now - last >= _LINES_APART_S and asked:
                 last = now
                 left = (of.total - of.done) / rate

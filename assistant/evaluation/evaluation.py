@@ -12,6 +12,7 @@ from assistant.evaluation.comparison import RunComparison, compare_runs
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.configuring import Configuring
 from assistant.evaluation.evaluator import Asks, Evaluator
+from assistant.evaluation.judge import Judge
 from assistant.evaluation.ranking import same_document
 from assistant.evaluation.reading import called, read_data_set
 from assistant.evaluation.rows import Row, RowsError
@@ -19,6 +20,7 @@ from assistant.evaluation.running import Plan, Progress, Running
 from assistant.evaluation.runs import Run, Runs, UnknownRun
 from assistant.evaluation.summaries import Asked
 from assistant.prompts import QUOTE, UnknownPrompt, load_prompt
+from assistant.rails import Rails
 from assistant.retrieval import UnknownCollection
 from assistant.settings import Settings
 from assistant.support import Support
@@ -45,6 +47,7 @@ class Evaluation:
         models: ModelFolder,
         settings: Settings,
         jobs: Jobs,
+        rails: Rails,
     ) -> None:
         self._configuring = Configuring(
             settings=settings,
@@ -56,7 +59,7 @@ class Evaluation:
         )
         self._runs = Runs(catalogue)
         evaluator = Evaluator(ask=ask, support=support, embedder=embedder)
-        self._running = Running(evaluator=evaluator, runs=self._runs, backends=backends)
+        self._running = Running(evaluator=evaluator, runs=self._runs, backends=backends, rails=rails)
         self._settings = settings
         self._catalogue = catalogue
         self._jobs = jobs
@@ -104,6 +107,14 @@ class Evaluation:
             UnknownRun: there is none.
         """
         return self._runs.remove(run_id)
+
+    def judge(self, named: str) -> Judge:
+        """Who judges answers: a kind of backend, a model of the hosted one, or both with a colon between.
+
+        Raises:
+            BackendError, ModelFileError: there is no such backend or model.
+        """
+        return self._running.judge(named)
 
     def rows(self, data_set: str, *, limit: int | None = None) -> list[Row]:
         """The rows of a data set of the catalogue, or of a file or folder; the first `limit` of them.
@@ -166,6 +177,7 @@ class Evaluation:
         label: str = "",
         retrieval_only: bool = False,
         fresh: bool = False,
+        judge: str | None = None,
     ) -> str:
         """Queue a run of each backend × prompt, in the background; gives the batch to ask `desk.jobs` about.
 
@@ -187,6 +199,7 @@ class Evaluation:
                 "label": label,
                 "retrieval_only": retrieval_only,
                 "fresh": fresh,
+                "judge": judge,
             }
             work.append((f"{called(data_set)}: {name}", payload))
         self._jobs.submit(KIND, batch, work)
@@ -223,13 +236,14 @@ class Evaluation:
             label=payload["label"],
             retrieval_only=payload["retrieval_only"],
             fresh=payload["fresh"],
+            judge=payload["judge"],
         )
 
     def _handle(self, jobs: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
         for job in jobs:
 
             def show(progress: Progress, job: Job = job) -> None:
-                report(Report(job=job, stage="asking", done=progress.done, total=progress.total))
+                report(Report(job=job, stage=progress.stage, done=progress.done, total=progress.total))
 
             try:
                 run = self.evaluate(self._plan(job.payload), progress=show, stop=cancel)

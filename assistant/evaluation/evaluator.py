@@ -129,16 +129,21 @@ class Evaluator:
         if not answer:
             return result
         similarity = semantic_similarity(answer, row.answers, self.embedder) if row.answers else None
-        pieces = [f"{quote.text} [{quote.n}]" for quote in result.quotes]
-        # Quotes stand beside each other; they are not one text, and a table's row ends without a stop.
-        is_quoted = result.answer == " ".join(pieces)
-        judgements = tuple(self._judgements(pieces if is_quoted else [result.answer or ""], sources))
-        return replace(result, judgements=judgements, similarity=similarity)
+        return replace(result, judgements=tuple(self._judgements(result, sources)), similarity=similarity)
 
-    def _judgements(self, pieces: Sequence[str], sources: Sequence[Source]) -> Iterator[Judgement]:
-        """Of pieces with a blank between."""
+    def _judgements(self, result: Result, sources: Sequence[Source]) -> Iterator[Judgement]:
+        """Of each sentence of the answer.
+
+        Quotes stand beside each other: they are not one text, and each of their sentences is of the passage that the
+        quote is of.
+        """
+        pieces = [f"{quote.text} [{quote.n}]" for quote in result.quotes]
+        if result.answer != " ".join(pieces):
+            yield from self.support.judge(result.answer or "", sources)
+            return
         begin = 0
-        for piece in pieces:
+        for piece, quote in zip(pieces, result.quotes, strict=True):
             for judged in self.support.judge(piece, sources):
-                yield replace(judged, span=Span(start=begin + judged.span.start, end=begin + judged.span.end))
+                span = Span(start=begin + judged.span.start, end=begin + judged.span.end)
+                yield replace(judged, span=span, cited=(quote.n,))
             begin += len(piece) + 1

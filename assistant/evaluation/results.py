@@ -50,6 +50,8 @@ class Opinion:
     score: float | None
     """1 (worst) to 5; None: the judge gave no judgement that can be read."""
     reason: str
+    key: str = ""
+    """The same for the same words asked of the same judge; empty where it could not be asked."""
 
 
 @dataclass(frozen=True, kw_only=True)

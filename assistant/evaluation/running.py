@@ -2,19 +2,21 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.backends import Backends
 from assistant.conversations import Choices
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.evaluator import Cancelled, Evaluator
+from assistant.evaluation.judge import Judge, Judged
+from assistant.evaluation.pool import at_the_same_time
 from assistant.evaluation.results import Result
 from assistant.evaluation.rows import Row, hash_of
 from assistant.evaluation.runs import Run, Runs, UnknownRun
 from assistant.evaluation.summaries import Asked
 from assistant.prompts import QUOTE
+from assistant.rails import Rails
 
 AT_ONCE = 4
 """Rows asked at the same time of a backend on somebody else's machine."""
@@ -38,6 +40,8 @@ class Plan:
     """Id of the unfinished run to go on with; without it, one of the same rows and configuration goes on too."""
     at_once: int = AT_ONCE
     """Rows asked at the same time, where the backend is on somebody else's machine; on this one it is one."""
+    judge: str | None = None
+    """Who judges the answers: a kind of backend, a model of the hosted one, or both with a colon between."""
 
     @property
     def writes(self) -> bool:
@@ -55,6 +59,8 @@ class Progress:
     total: int
     reused: int
     """Of those done, how many were known from before."""
+    stage: str = "asking"
+    """Or judging, which comes after."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +70,7 @@ class Running:
     evaluator: Evaluator
     runs: Runs
     backends: Backends
+    rails: Rails
 
     def make(
         self,
@@ -79,6 +86,7 @@ class Running:
             UnknownRun: `plan.resume` is none, or was made with other rows or another configuration.
             UnknownPrompt, UnknownCollection, BackendError, ModelFileError: it cannot be asked.
         """
+        judge = self.judge(plan.judge) if plan.judge else None
         if plan.resume is not None:
             self._check_resumed(plan, configuration)
         run = self.runs.begin(
@@ -87,6 +95,8 @@ class Running:
         state = "failed"
         try:
             self._fill(run, plan, configuration, progress, stop)
+            if judge is not None and not plan.retrieval_only:
+                self._judge(run, judge, plan.at_once, progress, stop)
             state = "cancelled" if stop.is_set() else "done"
         except (KeyboardInterrupt, Cancelled):
             state = "cancelled"
@@ -94,6 +104,34 @@ class Running:
         finally:
             run = self.runs.finish(run.id, state)
         return run
+
+    def judge(self, named: str) -> Judge:
+        """The judge of that name; see `Plan.judge`.
+
+        Raises:
+            BackendError, ModelFileError: there is no such backend or model.
+        """
+        kind, _, model = named.partition(":")
+        if kind not in self.backends.kinds():
+            kind, model = "hosted", named
+        return Judge(backend=self.backends.get(kind, model or None), rails=self.rails)
+
+    def _judge(
+        self, run: Run, judge: Judge, at_once: int, progress: Callable[[Progress], None], stop: threading.Event
+    ) -> None:
+        """Let the judge say what it has not said yet, of this run's answers or the same ones of others."""
+        kept = self.runs.asked(run.id)
+        known = self.runs.opinions(one.row.id for one in kept)
+
+        def judged(one: Asked) -> Asked:
+            answer = Judged.of(one.row, one.result)
+            opinions = judge.opinions(answer, known=known, stop=stop) if answer and not stop.is_set() else ()
+            return Asked.of(one.row, replace(one.result, opinions=opinions))
+
+        workers = 1 if judge.backend.info.is_here else max(1, at_once)
+        for done, one in enumerate(at_the_same_time(judged, kept, workers=workers, stop=stop), start=1):
+            self.runs.judged(run.id, one)
+            progress(Progress(run=run, done=done, total=len(kept), reused=0, stage="judging"))
 
     def _fill(
         self,
@@ -129,21 +167,14 @@ class Running:
     def _answered(self, rows: Sequence[Row], plan: Plan, stop: threading.Event) -> Iterator[tuple[Row, Result]]:
         """Rows with their results as these come; ends early, without those under way, when `stop` is set."""
         answer = self.evaluator.search if plan.retrieval_only else self.evaluator.answer
-        pool = ThreadPoolExecutor(self._at_once(plan), thread_name_prefix="evaluation")
-        waiting: dict[Future[Result], Row] = {}
+
+        def answered(row: Row) -> tuple[Row, Result]:
+            return row, answer(row, plan.choices, stop=stop)
+
         try:
-            waiting = {pool.submit(answer, row, plan.choices, stop=stop): row for row in rows}
-            while waiting and not stop.is_set():
-                ended, _ = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-                for future in ended:
-                    yield waiting.pop(future), future.result()
+            yield from at_the_same_time(answered, rows, workers=self._at_once(plan), stop=stop)
         except Cancelled:
             return
-        except BaseException:
-            stop.set()  # those under way end soon
-            raise
-        finally:
-            pool.shutdown(wait=True, cancel_futures=True)
 
     def _at_once(self, plan: Plan) -> int:
         """The local model has one thread of its own, and the rest of a turn gains nothing from several."""

@@ -10,7 +10,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.evaluation.configuration import Configuration
-from assistant.evaluation.results import Result
+from assistant.evaluation.results import Opinion, Result
 from assistant.evaluation.rows import Row, as_record, hash_of, row_of
 from assistant.evaluation.summaries import Asked, Summary, summarise
 from assistant.evaluation.tables import ResultRow, RunRow
@@ -150,6 +150,24 @@ class Runs:
         except IntegrityError:
             # Another process goes on with the same run, and was quicker; or somebody has removed it.
             self.get(run_id)
+
+    def judged(self, run_id: str, asked: Asked) -> None:
+        """Keep what a judge thinks of an answer that is kept already."""
+        with self._catalogue.writing() as session:
+            query = select(ResultRow).where(ResultRow.run_id == run_id, ResultRow.row_id == asked.row.id)
+            row = session.scalars(query).one_or_none()
+            if row is not None:
+                row.result, row.measures = asked.result.to_json(), dict(asked.measures)
+
+    def opinions(self, row_ids: Iterable[str]) -> list[Opinion]:
+        """What judges have thought so far of answers to these rows, in any run."""
+        wanted, found = list(dict.fromkeys(row_ids)), dict[str, Opinion]()
+        with self._catalogue.session() as session:
+            for at in range(0, len(wanted), 500):
+                query = select(ResultRow.result["opinions"]).where(ResultRow.row_id.in_(wanted[at : at + 500]))
+                for opinions in session.scalars(query):
+                    found |= {opinion["key"]: Opinion(**opinion) for opinion in opinions or ()}
+        return list(found.values())
 
     def finish(self, run_id: str, state: str) -> Run:
         """Say how a run has ended: done, cancelled or failed. A done one gets its summary."""
