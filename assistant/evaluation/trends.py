@@ -1,0 +1,60 @@
+"""Runs as points of a plot: a measure over time, and against what an answer takes and costs."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from assistant.evaluation.runs import Run
+from assistant.evaluation.statistics import Interval
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A measure of a run."""
+
+    run: Run
+    of: Interval
+    """The measure."""
+    against: float | None = None
+    """What it is set against, in that measure's unit; None where it is time."""
+
+    @property
+    def name(self) -> str:
+        """Who answered and how: points of one name belong together."""
+        return self.run.configuration.name
+
+    @property
+    def at(self) -> datetime:
+        """When the run was begun, in UTC."""
+        return self.run.created_at
+
+
+def over_time(runs: Iterable[Run], measure: str) -> list[Point]:
+    """The runs that have a value, the oldest first."""
+    points = [Point(run=run, of=of) for run in runs if (of := _interval(run, measure)) is not None]
+    return sorted(points, key=lambda point: point.at)
+
+
+def against(runs: Iterable[Run], measure: str, other: str) -> list[Point]:
+    """The newest run of each backend × prompt, of those that asked the very rows that the newest of all did.
+
+    What costs nothing, as quotes do, stands at 0 where others have a cost.
+    """
+    done = sorted((run for run in runs if run.summary is not None), key=lambda run: run.created_at, reverse=True)
+    newest: dict[str, Run] = {}
+    for run in done:
+        if run.rows_hash == done[0].rows_hash:
+            newest.setdefault(run.configuration.name, run)
+    if not any(_interval(run, other) for run in newest.values()):
+        return []
+    points = []
+    for run in newest.values():
+        of, cost = _interval(run, measure), _interval(run, other)
+        value = cost.value if cost else 0.0 if other == "cost" else None
+        if of is not None and value is not None:
+            points.append(Point(run=run, of=of, against=value))
+    return points
+
+
+def _interval(run: Run, measure: str) -> Interval | None:
+    return run.summary.measures.get(measure) if run.summary else None
