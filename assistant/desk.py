@@ -12,13 +12,17 @@ from assistant.answered import Answered
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
+from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
+from assistant.evaluation.examples import ApprovedExamples
+from assistant.evaluation.rows import Row
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
-from assistant.prompts import QUOTE, load_prompt
+from assistant.preferences import Preferences
+from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
@@ -96,8 +100,14 @@ class Desk:
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
+        self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
+        self.data_sets = DataSets(self.catalogue)
+        self.examples = ApprovedExamples(catalogue=self.catalogue, embedder=self.embedder)
         self.evaluation = Evaluation(
             ask=self.ask,
+            data_sets=self.data_sets,
+            prompts=self.prompts,
+            examples=self.examples,
             catalogue=self.catalogue,
             embedder=self.embedder,
             support=self.support,
@@ -120,10 +130,12 @@ class Desk:
         stop: threading.Event | None = None,
         trace_id: str | None = None,
         ranked: int = 0,
+        row: Row | None = None,
     ) -> Iterator[TurnEvent]:
         """Answer a question and keep nothing of it; see `assistant.turn.Turn`.
 
-        `ranked` passages are told of, where these are more than the answer rests on.
+        `ranked` passages are told of, where these are more than the answer rests on. `row` is the evaluation's row that
+        asks: no example that shares anything with it is shown to the model.
 
         Raises:
             UnknownPrompt: there is no such prompt.
@@ -133,9 +145,9 @@ class Desk:
         """
         choices = choices or self.choices()
         settings, answer = self.settings, self.settings.answer
-        load_prompt(choices.prompt)  # fails here and not within the turn
+        prompt = self.prompts.load(choices.prompt)
         self.backends.check(choices.backend)
-        backend = None if choices.prompt == QUOTE else self.backends.get(choices.backend, choices.model)
+        backend = None if prompt.name == QUOTE else self.backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
             retriever=self.retriever,
@@ -143,7 +155,8 @@ class Desk:
             rails=self.rails,
             support=self.support,
             backend=backend,
-            prompt=choices.prompt,
+            prompt=prompt,
+            examples=self.examples if row is None else self.examples.apart_from(row),
             context=context or Context(),
             collections=choices.collections,
             limits=Limits(
@@ -188,7 +201,7 @@ class Desk:
 
     def choices(self) -> Choices:
         """How questions are answered until somebody chooses otherwise."""
-        return Choices(backend=self.settings.backend, prompt=self.settings.answer.prompt)
+        return Choices(backend=self.settings.backend, prompt=self.prompts.default)
 
     def traced(self, question: str, turn: Iterator[TurnEvent]) -> Iterator[TurnEvent]:
         """Pass on the events of a turn that belongs to no conversation, and leave its trace for Langfuse."""

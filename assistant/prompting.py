@@ -1,7 +1,7 @@
 """The prompt of a turn, fitted to the model's context by token count."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.events import Context, Exchange, Quote, Source
 from assistant.prompts import Prompt
@@ -43,7 +43,8 @@ def fit(
 
     The conversation is only ever added to: earlier exchanges stay as they were, and a passage the model
     has read already is not given again. When the context is full, the older half of the exchanges is
-    dropped at once, since every change of the beginning makes the model read all of it anew.
+    dropped at once, since every change of the beginning makes the model read all of it anew. Then the prompt's
+    examples go, the first one first, and last the passages.
 
     Raises:
         BackendError: even the question alone does not fit.
@@ -57,9 +58,14 @@ def fit(
             messages = _messages(prompt, question, kept, excerpts)
             if backend.count_tokens(messages) <= room:
                 return FittedPrompt(messages=messages, kept=kept, numbers=tuple(number for number, _ in excerpts))
-            if kept or not excerpts:
+            if kept:
                 break
-            excerpts.pop()
+            if prompt.examples:
+                prompt = replace(prompt, examples=prompt.examples[1:])
+            elif excerpts:
+                excerpts.pop()
+            else:
+                break
         if not kept:
             raise BackendError("The question is too long for the model: ask a shorter one.")
         kept = kept[(len(kept) + 1) // 2 :]

@@ -7,8 +7,9 @@ from threading import Event
 
 from assistant import events
 from assistant.events import Context, Finished, Quote, Source, Stopped, TurnEvent
+from assistant.examples import Examples, NoExamples, with_examples
 from assistant.limits import Limits
-from assistant.prompts import QUOTE, load_prompt
+from assistant.prompts import QUOTE, Prompt
 from assistant.quoting import Quoter, quotes_of
 from assistant.rails import Rails
 from assistant.retrieval import Retrieval, Retriever
@@ -34,7 +35,9 @@ class Turn:
     support: Support
     backend: ChatBackend | None
     """None answers with quotes, as the prompt `quote` does."""
-    prompt: str = QUOTE
+    prompt: Prompt
+    examples: Examples = field(default_factory=NoExamples)
+    """For a prompt that shows some."""
     context: Context = field(default_factory=Context)
     collections: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
@@ -73,11 +76,11 @@ class Turn:
 
         finished = self._quoted(quotes, retrieve_s=retrieve_s, quote_s=quote_s)
         finished = replace(finished, confidence=weighed.on_topic if weighed.candidates else 0.0)
-        if not quotes or self.backend is None or self.prompt == QUOTE:
+        if not quotes or self.backend is None or self.prompt.name == QUOTE:
             return finished
         writing = Writing(
             backend=self.backend,
-            prompt=load_prompt(self.prompt),
+            prompt=self._with_examples(),
             rails=self.rails,
             masking=self._masking,
             support=self.support,
@@ -91,6 +94,16 @@ class Turn:
                 self.question, context=self.context, sources=sources, quotes=quotes, quoted=finished
             )
         )
+
+    def _with_examples(self) -> Prompt:
+        """The prompt with examples near what the conversation began with: its beginning has to stay as it was."""
+        if not self.prompt.examples:
+            return self.prompt
+        with self._steps.step("examples") as details:
+            began = next(iter(self.context.questions), self.question)
+            prompt = with_examples(self.prompt, began, self.examples)
+            details["chosen"] = prompt is not self.prompt
+        return prompt
 
     def _rewritten(self) -> Generator[TurnEvent, None, tuple[str, str]]:
         """What is searched for, and the earlier words that it leans on; none where the backend's model rewrites it."""

@@ -1,6 +1,7 @@
 """The sidebar of Ask: who answers and how, and a person's conversations."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from html import escape
 
 import streamlit as st
@@ -8,7 +9,7 @@ import streamlit as st
 from assistant.conversations import Choices, Conversation, to_markdown
 from assistant.desk import Desk
 from assistant.measured import Measured
-from assistant.prompts import QUOTE, load_prompt, prompt_names
+from assistant.prompts import QUOTE, UnknownPrompt
 from models.backend import BackendError
 from pages.labels import as_label
 from pages.opened import Opened, open_conversation
@@ -27,11 +28,13 @@ def draw_choices(desk: Desk, here: Opened) -> Choices:
         )
         backend = _draw_backend(desk, before, here)
         model = _draw_model(desk, backend, before, here)
+        prompts = list(dict.fromkeys([*desk.prompts.names(), before.prompt]))  # which may be a certain version
+        labels = _labels(desk, prompts)
         prompt = st.radio(
             "How to answer",
-            prompt_names(),
-            index=prompt_names().index(before.prompt if before.prompt in prompt_names() else QUOTE),
-            format_func=lambda name: load_prompt(name).label,
+            list(labels),
+            index=list(labels).index(before.prompt if before.prompt in labels else QUOTE),
+            format_func=labels.__getitem__,
             key=f"prompt-{here.id}",
         )
         existing = list(desk.catalogue.collections())
@@ -70,6 +73,16 @@ def draw_conversations(desk: Desk, here: Opened) -> None:
                         _draw_actions(desk, here.person, conversation)
         if len(kept) > shown:
             st.checkbox("Show older ones", key="all_conversations")
+
+
+def _labels(desk: Desk, prompts: Sequence[str]) -> dict[str, str]:
+    """What the prompts that there are are called, by name; of a certain version its number is told."""
+    labels = {}
+    for name in prompts:
+        with suppress(UnknownPrompt):
+            label = desk.prompts.load(name).label
+            labels[name] = as_label(f"{label} ({name})" if "@" in name else label)
+    return labels
 
 
 def _choices_before(desk: Desk, conversation: Conversation | None) -> Choices:

@@ -32,6 +32,7 @@ def evaluate(
     model: Annotated[str | None, typer.Option(help="The backend's model.")] = None,
     prompt: Annotated[str | None, typer.Option(help="How to answer; several with commas between.")] = None,
     collection: Collections = None,
+    part: Annotated[str | None, typer.Option(help="Only this part of a split set: train, dev or test.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first rows.")] = None,
     label: Annotated[str, typer.Option(help="What to call the run.")] = "",
     out: Annotated[Path | None, typer.Option(help="Write the run to this JSON file.")] = None,
@@ -56,7 +57,7 @@ def evaluate(
     """Ask the rows of a data set and measure what comes back; one run for each backend × prompt."""
     gate = read_gate(fail_under) if fail_under else None
     with open_desk(load_settings(settings or ())) as desk:
-        rows = desk.evaluation.rows(data_set, limit=limit)
+        rows = desk.evaluation.rows(data_set, part=part, limit=limit)
         grid = desk.evaluation.grid(
             backends=_several(backend), prompts=_several(prompt), model=model, collections=collection or ()
         )
@@ -66,7 +67,7 @@ def evaluate(
         runs = []
         for choices in grid:
             plan = Plan(
-                data_set=called(data_set),
+                data_set=called(data_set, part),
                 rows=rows,
                 choices=choices,
                 label=label,

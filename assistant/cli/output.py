@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from assistant.evaluation.gate import GateError
 from assistant.evaluation.rows import RowsError
 from assistant.evaluation.runs import UnknownRun
-from assistant.prompts import UnknownPrompt
+from assistant.prompts import PromptError, UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError
@@ -35,6 +35,7 @@ PROBLEMS = (
     GateError,
     ModelFileError,
     ParseError,
+    PromptError,
     RowsError,
     SchemaError,
     SettingsError,

@@ -28,6 +28,8 @@ class Configuring:
     models: ModelFolder
     prompt: Callable[[str], Prompt]
     """The prompt of a name."""
+    examples: Callable[[], str]
+    """A fingerprint of those that a prompt may choose from."""
 
     def configuration(self, choices: Choices, *, retrieval_only: bool = False) -> Configuration:
         """How rows are answered with these choices.
@@ -51,10 +53,15 @@ class Configuring:
         quoting = replace(
             searching,
             prompt=f"{prompt.name}@{prompt.version}",
-            prompt_hash=hashlib.sha256(repr(asdict(prompt)).encode()).hexdigest(),
+            prompt_hash=self._hash_of(prompt),
             settings=retrieval | {"answer": self.settings.answer.model_dump(mode="json", exclude={"prompt"})},
         )
         return quoting if prompt.name == QUOTE else self._writing(quoting, choices)
+
+    def _hash_of(self, prompt: Prompt) -> str:
+        """Of all that the prompt shows, or may show."""
+        shown = repr(asdict(prompt)) + (self.examples() if prompt.examples else "")
+        return hashlib.sha256(shown.encode()).hexdigest()
 
     def _writing(self, quoting: Configuration, choices: Choices) -> Configuration:
         """With who writes."""

@@ -4,6 +4,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from assistant.backends import Backends
@@ -11,15 +12,18 @@ from assistant.conversations import Choices
 from assistant.evaluation.comparison import RunComparison, compare_runs
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.configuring import Configuring
+from assistant.evaluation.data_set import UnknownDataSet
+from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluator import Asks, Evaluator
+from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.judge import Judge
 from assistant.evaluation.ranking import same_document
-from assistant.evaluation.reading import called, read_data_set
+from assistant.evaluation.reading import called, read_file
 from assistant.evaluation.rows import Row, RowsError
 from assistant.evaluation.running import Plan, Progress, Running
 from assistant.evaluation.runs import Run, Runs, UnknownRun
 from assistant.evaluation.summaries import Asked
-from assistant.prompts import QUOTE, UnknownPrompt, load_prompt
+from assistant.prompts import QUOTE, Prompts, UnknownPrompt
 from assistant.rails import Rails
 from assistant.retrieval import UnknownCollection
 from assistant.settings import Settings
@@ -40,6 +44,9 @@ class Evaluation:
         self,
         *,
         ask: Asks,
+        data_sets: DataSets,
+        prompts: Prompts,
+        examples: ApprovedExamples,
         catalogue: Catalogue,
         embedder: Embedder,
         support: Support,
@@ -55,11 +62,14 @@ class Evaluation:
             embedder=embedder,
             backends=backends,
             models=models,
-            prompt=load_prompt,
+            prompt=prompts.load,
+            examples=lambda: examples.fingerprint,
         )
         self._runs = Runs(catalogue)
         evaluator = Evaluator(ask=ask, support=support, embedder=embedder)
         self._running = Running(evaluator=evaluator, runs=self._runs, backends=backends, rails=rails)
+        self._data_sets = data_sets
+        self._prompts = prompts
         self._settings = settings
         self._catalogue = catalogue
         self._jobs = jobs
@@ -116,13 +126,23 @@ class Evaluation:
         """
         return self._running.judge(named)
 
-    def rows(self, data_set: str, *, limit: int | None = None) -> list[Row]:
-        """The rows of a data set of the catalogue, or of a file or folder; the first `limit` of them.
+    def rows(self, data_set: str, *, part: str | None = None, limit: int | None = None) -> list[Row]:
+        """The approved rows of a data set of the catalogue, or those of a file or folder; the first `limit` of them.
+
+        Only a set of the catalogue has parts; it goes before a file of its name.
 
         Raises:
-            RowsError: there is none, or it cannot be read.
+            RowsError: there is none, it cannot be read, or it has no rows to ask.
         """
-        return read_data_set(data_set, self._catalogue)[:limit]
+        try:
+            rows = list(self._data_sets.rows(data_set, part))
+        except UnknownDataSet:
+            if part is not None:
+                raise
+            rows = read_file(Path(data_set))
+        if not rows:
+            raise RowsError(f"The data set “{data_set}” has no rows to ask.")
+        return rows[:limit]
 
     def strangers(self, rows: Sequence[Row], collections: Sequence[str]) -> list[str]:
         """Documents that rows name as their sources and that the desk does not have."""
@@ -169,6 +189,7 @@ class Evaluation:
         self,
         data_set: str,
         *,
+        part: str | None = None,
         backends: Sequence[str] = (),
         prompts: Sequence[str] = (),
         model: str | None = None,
@@ -188,12 +209,13 @@ class Evaluation:
             RowsError: there is no such data set.
             UnknownPrompt, BackendError, ModelFileError: there is no such prompt, backend or model.
         """
-        self.rows(data_set, limit=1)
+        self.rows(data_set, part=part, limit=1)
         batch, work = uuid.uuid4().hex, []
         for choices in self.grid(backends=backends, prompts=prompts, model=model, collections=collections):
             name = self.configuration(choices, retrieval_only=retrieval_only).name
             payload = {
                 "data_set": data_set,
+                "part": part,
                 "choices": asdict(choices),
                 "limit": limit,
                 "label": label,
@@ -201,7 +223,7 @@ class Evaluation:
                 "fresh": fresh,
                 "judge": judge,
             }
-            work.append((f"{called(data_set)}: {name}", payload))
+            work.append((f"{called(data_set, part)}: {name}", payload))
         self._jobs.submit(KIND, batch, work)
         return batch
 
@@ -215,7 +237,7 @@ class Evaluation:
     ) -> list[Choices]:
         """Each backend × prompt, those set by default where none are named; `quote`, which asks no backend, once."""
         backends = backends or [self._settings.backend]
-        prompts = prompts or [self._settings.answer.prompt]
+        prompts = prompts or [self._prompts.default]
         pairs = [
             (backend, prompt)
             for prompt in dict.fromkeys(prompts)
@@ -230,8 +252,8 @@ class Evaluation:
         """What a job says is to be done."""
         choices = payload["choices"]
         return Plan(
-            data_set=called(payload["data_set"]),
-            rows=self.rows(payload["data_set"], limit=payload["limit"]),
+            data_set=called(payload["data_set"], payload.get("part")),
+            rows=self.rows(payload["data_set"], part=payload.get("part"), limit=payload["limit"]),
             choices=Choices(**{**choices, "collections": tuple(choices["collections"])}),
             label=payload["label"],
             retrieval_only=payload["retrieval_only"],

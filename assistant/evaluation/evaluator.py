@@ -31,6 +31,7 @@ class Asks(Protocol):
         context: Context | None = None,
         stop: threading.Event | None = None,
         ranked: int = 0,
+        row: Row | None = None,
     ) -> Iterator[TurnEvent]:
         """The events of a turn."""
         ...
@@ -122,7 +123,7 @@ class Evaluator:
         if stop.is_set():
             raise Cancelled
         context = Context.of([{"role": message.role, "content": message.content} for message in row.history])
-        return self.ask(row.question, choices=choices, context=context, stop=stop, ranked=RANKED)
+        return self.ask(row.question, choices=choices, context=context, stop=stop, ranked=RANKED, row=row)
 
     def _judged(self, result: Result, row: Row, sources: Sequence[Source]) -> Result:
         answer = bare_answer(result)

@@ -1,48 +1,23 @@
-"""A data set by its name: a file or folder in one of the layouts, or a set of the catalogue."""
+"""Data sets in files and folders, whatever their layout."""
 
 from pathlib import Path
 
-from sqlalchemy import select
-
 from assistant.evaluation.layouts import read_beir, read_csv, read_squad
-from assistant.evaluation.rows import Row, RowsError, read_rows, row_of
-from assistant.evaluation.tables import DataSetRow, ItemRow
-from ingest.catalogue import Catalogue
+from assistant.evaluation.rows import Row, RowsError, read_rows
 
 
-def read_data_set(name: str, catalogue: Catalogue) -> list[Row]:
-    """The rows of a data set, those approved of one in the catalogue, which goes before a file of that name.
+def called(name: str, part: str | None = None) -> str:
+    """What people call a data set, or a part of it: of a path its last part."""
+    whole = Path(name).name or name
+    return f"{whole} ({part})" if part else whole
 
-    A folder is read as BEIR, a .json file as SQuAD, a .csv or .tsv file as a table, any other as JSON lines.
+
+def read_file(path: Path) -> list[Row]:
+    """The rows of a file or folder: a folder is read as BEIR, .json as SQuAD, .csv or .tsv as a table, else JSON lines.
 
     Raises:
-        RowsError: there is none, it cannot be read, or it has no rows.
+        RowsError: there is none, or it cannot be read.
     """
-    rows = _kept(name, catalogue)
-    if rows is None:
-        rows = _read(Path(name))
-    if not rows:
-        raise RowsError(f"The data set “{name}” has no rows to ask.")
-    return rows
-
-
-def called(name: str) -> str:
-    """What people call a data set: of a path its last part."""
-    return Path(name).name or name
-
-
-def _kept(name: str, catalogue: Catalogue) -> list[Row] | None:
-    """Rows of the set of that name in the catalogue, or None when there is none."""
-    with catalogue.session() as session:
-        set_id = session.scalar(select(DataSetRow.id).where(DataSetRow.name == name))
-        if set_id is None:
-            return None
-        query = select(ItemRow.record).where(ItemRow.data_set_id == set_id, ItemRow.state == "approved")
-        records = session.scalars(query.order_by(ItemRow.id)).all()
-    return [row_of(record, f"A row of the data set “{name}”") for record in records]
-
-
-def _read(path: Path) -> list[Row]:
     if not path.exists():
         raise RowsError(f"There is no data set “{path}”: neither a file nor one of the catalogue.")
     if path.is_dir():

@@ -59,7 +59,7 @@ def _groups(rows: Sequence[Row]) -> list[list[int]]:
 
     first: dict[tuple[str, str], int] = {}
     for at, row in enumerate(rows):
-        for tie in _ties(row):
+        for tie in ties(row):
             parent[root(at)] = root(first.setdefault(tie, at))
     groups: defaultdict[int, list[int]] = defaultdict(list)
     for at in range(len(rows)):
@@ -67,8 +67,8 @@ def _groups(rows: Sequence[Row]) -> list[list[int]]:
     return list(groups.values())
 
 
-def _ties(row: Row) -> Iterator[tuple[str, str]]:
-    """What binds a row to others."""
+def ties(row: Row) -> Iterator[tuple[str, str]]:
+    """What binds a row to others: those with a tie in common belong to the same part."""
     yield from (("document", source.document) for source in row.sources)
     yield "row", row.paraphrase_of or row.id
     yield "row", row.id

@@ -17,6 +17,8 @@ class DataSetRow(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)
     description: Mapped[str] = mapped_column(Text, default="")
+    gives_examples: Mapped[bool] = mapped_column(default=False)
+    """Whether all its approved rows may be shown to models as examples, whatever their part."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 

@@ -15,7 +15,7 @@ QUESTION = "What do I get for having the duty phone for a week?"
 
 def _turn(desk: Desk, question: str, backend: ScriptedBackend | None = None, **more: object) -> Turn:
     parts = {"retriever": desk.retriever, "quoter": desk.quoter, "rails": desk.rails, "support": desk.support}
-    usual = {"prompt": "direct" if backend else "quote"}
+    usual = {"prompt": load_prompt("direct" if backend else "quote")}
     return Turn(question=question, backend=backend, **(parts | usual | more))  # type: ignore[arg-type]
 
 
@@ -137,7 +137,7 @@ def test_a_conversation_longer_than_the_models_context_goes_on(sample_desk: Desk
 
 def test_reasons_before_the_answer_are_told_apart_from_it(sample_desk: Desk) -> None:
     backend = ScriptedBackend(replies=["Reasons: [1] names the allowance.\nAnswer: It is £165 [1]."])
-    turn = _turn(sample_desk, QUESTION, backend, prompt="step-by-step")
+    turn = _turn(sample_desk, QUESTION, backend, prompt=load_prompt("step-by-step"))
     answered = Answered(question=QUESTION)
     for event in turn:
         answered.add(event)
@@ -149,7 +149,7 @@ def test_reasons_before_the_answer_are_told_apart_from_it(sample_desk: Desk) -> 
 
 def test_examples_stand_before_the_conversation(sample_desk: Desk) -> None:
     backend = ScriptedBackend(replies=["£165 [1]."])
-    list(_turn(sample_desk, QUESTION, backend, prompt="few-shot"))
+    list(_turn(sample_desk, QUESTION, backend, prompt=load_prompt("few-shot")))
     opening = load_prompt("few-shot").opening
     assert len(opening) > 1
     assert tuple(backend.asked[-1][: len(opening)]) == opening

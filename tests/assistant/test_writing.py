@@ -31,7 +31,7 @@ def _answered(desk: Desk, question: str, backend: ScriptedBackend | None, **more
         "quoter": desk.quoter,
         "rails": desk.rails,
         "support": desk.support,
-        "prompt": "direct" if backend else "quote",
+        "prompt": load_prompt("direct" if backend else "quote"),
     }
     answered = Answered(question=question)
     for event in Turn(question=question, backend=backend, **(parts | more)):
