@@ -1,6 +1,7 @@
 """Plots of runs: a measure over time, and against seconds and cost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from html import escape
 from typing import Any
 
 import streamlit as st
@@ -21,7 +22,9 @@ _MEASURES = (
     "judged_correctness",
 )
 _AGAINST = {"total_s_p50": "seconds until the answer is whole, median", "cost": "cost of an answer"}
-_HEIGHT = 300
+_HEIGHT = 260
+_COLOURS = ("#397ba4", "#c8792b", "#3f8a64", "#a4508b", "#b3402a", "#8a7a2f", "#5a6fc0", "#5f7a7f")
+"""They stand on a light and on a dark ground."""
 
 
 def draw_plots(runs: Sequence[Run], *, currency: str) -> None:
@@ -39,15 +42,20 @@ def draw_plots(runs: Sequence[Run], *, currency: str) -> None:
         return
     name = right.selectbox("Measure", known, format_func=lambda name: MEASURES[name].label, key="plotted-measure")
     measure = MEASURES[name]
+    points = over_time(of_set, name)
+    colours = {
+        one: _COLOURS[at % len(_COLOURS)] for at, one in enumerate(dict.fromkeys(point.name for point in points))
+    }
     left, right = st.columns(2, gap="large")
     with left:
         st.markdown("**Over time**")
-        _draw(_over_time(over_time(of_set, name), measure), alt=f"{measure.label} of each run over time")
+        _draw(_over_time(points, measure, colours), alt=f"{measure.label} of each run over time")
     with right:
-        _draw_against(of_set, measure, currency)
+        _draw_against(of_set, measure, colours, currency)
+    st.html(_legend_html(colours, measure))
 
 
-def _draw_against(runs: Sequence[Run], measure: Measure, currency: str) -> None:
+def _draw_against(runs: Sequence[Run], measure: Measure, colours: Mapping[str, str], currency: str) -> None:
     plots = {other: points for other in _AGAINST if (points := against(runs, measure.name, other))}
     if not plots:
         return
@@ -66,20 +74,20 @@ def _draw_against(runs: Sequence[Run], measure: Measure, currency: str) -> None:
             )
             other = chosen or other
     title = _AGAINST[other] + (f" ({currency})" if other == "cost" else "")
-    _draw(_against(plots[other], measure, title), alt=f"{measure.label} against {title}")
+    _draw(_against(plots[other], measure, colours, title), alt=f"{measure.label} against {title}")
 
 
 def _draw(chart: Any, *, alt: str) -> None:
     st.altair_chart(chart, width="stretch", height=_HEIGHT, alt=alt)
 
 
-def _over_time(points: Sequence[Point], measure: Measure) -> Any:
+def _over_time(points: Sequence[Point], measure: Measure, colours: Mapping[str, str]) -> Any:
     import altair as alt
 
     values = [_value(point) for point in points]
     base = alt.Chart({"values": values}).encode(
         x=alt.X("at:T", title=None, axis=alt.Axis(labelOverlap=True, tickCount=5)),
-        color=_colour(),
+        color=_colour(colours),
         tooltip=_tooltip(measure),
     )
     return _styled(
@@ -89,13 +97,13 @@ def _over_time(points: Sequence[Point], measure: Measure) -> Any:
     )
 
 
-def _against(points: Sequence[Point], measure: Measure, title: str) -> Any:
+def _against(points: Sequence[Point], measure: Measure, colours: Mapping[str, str], title: str) -> Any:
     import altair as alt
 
     values = [_value(point) for point in points]
     base = alt.Chart({"values": values}).encode(
         x=alt.X("against:Q", title=title, scale=alt.Scale(zero=True, nice=True)),
-        color=_colour(),
+        color=_colour(colours),
         tooltip=[*_tooltip(measure), alt.Tooltip("against:Q", title=title, format=".3~f")],
     )
     return _styled(
@@ -107,16 +115,24 @@ def _against(points: Sequence[Point], measure: Measure, title: str) -> Any:
 def _y(measure: Measure, field: str = "value") -> Any:
     import altair as alt
 
-    arrow = "lower is better" if measure.lower_is_better else "higher is better"
     scale = alt.Scale(zero=False, nice=True) if measure.unit else alt.Scale(domain=[0, 1])
-    return alt.Y(f"{field}:Q", title=f"{measure.label} ({arrow})", scale=scale)
+    return alt.Y(f"{field}:Q", title=measure.label, scale=scale)
 
 
-def _colour() -> Any:
+def _colour(colours: Mapping[str, str]) -> Any:
     import altair as alt
 
-    legend = alt.Legend(title=None, orient="bottom", columns=1, labelLimit=400, symbolOpacity=1)
-    return alt.Color("name:N", legend=legend)
+    return alt.Color("name:N", legend=None, scale=alt.Scale(domain=list(colours), range=list(colours.values())))
+
+
+def _legend_html(colours: Mapping[str, str], measure: Measure) -> str:
+    """One for both plots: who is which colour, and which way is up."""
+    names = "".join(
+        f'<span><i style="background:{colour}"></i>{escape(name)}</span>' for name, colour in colours.items()
+    )
+    way = "Lower is better" if measure.lower_is_better else "Higher is better"
+    about = f"{measure.about} {way}; lines are the 95% interval."
+    return f'<div class="legend">{names}</div><div class="facts">{escape(about)}</div>'
 
 
 def _tooltip(measure: Measure) -> list[Any]:

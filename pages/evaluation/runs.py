@@ -43,8 +43,7 @@ def draw_runs(desk: Desk) -> None:
             "and measures what comes back."
         )
         draw_samples(desk)
-    if hasattr(desk, "data_sets"):
-        draw_start(desk)
+    draw_start(desk)
     if runs:
         _draw_table(runs)
         draw_plots(runs, currency=desk.settings.prices.currency)
@@ -55,7 +54,7 @@ def _draw_table(runs: Sequence[Run]) -> None:
     lines = [_line(run, shown) for run in runs]
     if all(run.label == run.configuration.name for run in runs):
         for line in lines:
-            del line["Answered by"]
+            del line["Label"]
     chosen = st.dataframe(
         lines,
         width="stretch",
@@ -63,8 +62,8 @@ def _draw_table(runs: Sequence[Run]) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "Run": st.column_config.TextColumn(width="medium", pinned=True),
-            "When": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
+            "Answered by": st.column_config.TextColumn(pinned=True),
+            "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             **{
                 MEASURES[name].label: st.column_config.TextColumn(help=MEASURES[name].about, alignment="right")
                 for name in shown
@@ -83,10 +82,10 @@ def _draw_table(runs: Sequence[Run]) -> None:
 def _line(run: Run, shown: Sequence[str]) -> dict[str, Any]:
     measures = run.summary.measures if run.summary else {}
     return {
-        "Run": run.label,
         "Answered by": run.configuration.name,
+        "Label": run.label if run.label != run.configuration.name else "",
         "Data set": run.data_set,
         "Rows": str(run.done) if run.state == "done" else f"{run.done} of {run.total}, {run.state}",
+        "Begun": run.created_at,
         **{MEASURES[name].label: brief(MEASURES[name], measures.get(name)) for name in shown},
-        "When": run.created_at,
     }

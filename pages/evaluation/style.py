@@ -10,10 +10,12 @@ STYLE = """
 .measures th, .measures td { border: 0; padding: .15rem .6rem .15rem 0; font-weight: 400; text-align: left; }
 .measures td { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .measures td.about { opacity: .75; font-size: .8rem; }
-.measures td.bar { width: 5.5rem; }
+.measures td.bar { width: 5rem; }
 .measures .track { position: relative; display: block; height: .5rem; border-radius: .25rem; background: #8884; }
 .measures .fill { position: absolute; inset: 0 auto 0 0; border-radius: .25rem; background: #397ba4; }
 .measures .spread { position: absolute; top: .19rem; height: .12rem; background: #e0a030; }
+.legend { display: flex; flex-wrap: wrap; gap: .2rem 1.4rem; font-size: .85rem; margin-bottom: .3rem; }
+.legend i { display: inline-block; width: .7rem; height: .7rem; border-radius: 50%; margin-right: .4rem; }
 .facts { font-size: .85rem; opacity: .8; overflow-wrap: anywhere; }
 .verdict { display: inline-block; font-size: .8rem; padding: .05rem .55rem; border-radius: 1rem; border: 1px solid; }
 .verdict.right, .better { color: #3f8a64; }
