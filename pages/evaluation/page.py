@@ -1,17 +1,23 @@
 """Evaluation: how good the answers are, what that is measured with, and what makes them better."""
 
+from collections.abc import Callable, Mapping
+
 import streamlit as st
 
+from assistant.desk import Desk
 from pages.desk import the_desk
 from pages.evaluation.compare import draw_compare
+from pages.evaluation.data_sets import draw_data_sets
 from pages.evaluation.progress import draw_progress
 from pages.evaluation.runs import draw_runs
 from pages.evaluation.style import STYLE
 
-_SECTIONS = {
-    "runs": (":material/monitoring: Runs", draw_runs),
-    "compare": (":material/compare_arrows: Compare", draw_compare),
+_SECTIONS: Mapping[str, Callable[[Desk], None]] = {
+    "Runs": draw_runs,
+    "Compare": draw_compare,
+    "Data sets": draw_data_sets,
 }
+"""By their names, which the page's address has too."""
 
 
 def draw() -> None:
@@ -23,16 +29,15 @@ def draw() -> None:
     section = st.segmented_control(
         "Section",
         list(_SECTIONS),
-        default="runs",
+        default="Runs",
         required=True,
-        format_func=lambda name: _SECTIONS[name][0],
         key="section",
         label_visibility="collapsed",
         bind="query-params",
         wrap=True,
     )
     draw_progress(desk)
-    _SECTIONS[section or "runs"][1](desk)
+    _SECTIONS[section or "Runs"](desk)
 
 
 draw()

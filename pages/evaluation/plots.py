@@ -86,7 +86,7 @@ def _over_time(points: Sequence[Point], measure: Measure, colours: Mapping[str, 
 
     values = [_value(point) for point in points]
     base = alt.Chart({"values": values}).encode(
-        x=alt.X("at:T", title=None, axis=alt.Axis(labelOverlap=True, tickCount=5)),
+        x=alt.X("at:T", title=None, axis=alt.Axis(labelOverlap=True, tickCount=4, format="%d %b %H:%M")),
         color=_colour(colours),
         tooltip=_tooltip(measure),
     )

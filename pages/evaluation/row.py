@@ -15,6 +15,8 @@ from assistant.evaluation.summaries import Asked
 
 _GOOD = ("right",)
 _BAD = ("wrong", "refused", "false answer", "stopped", "failed")
+_FIRST = 5
+"""Passages that are shown at once."""
 
 
 def draw_row(asked: Asked) -> None:
@@ -79,8 +81,15 @@ def passages_html(asked: Asked) -> str:
     """What was found, best first; those that hold a source are marked."""
     result = asked.result
     searched = f" for “{escape(result.searched)}”" if result.searched != asked.row.question else ""
-    found = "".join(hit_html(place, hit, asked.row) for place, hit in enumerate(result.passages, start=1))
-    return f'<div class="label">{len(result.passages)} passages found{searched}</div>{found}'
+    found = [hit_html(place, hit, asked.row) for place, hit in enumerate(result.passages, start=1)]
+    rest = f"<details><summary>{len(found) - _FIRST} more</summary>{''.join(found[_FIRST:])}</details>"
+    return "".join(
+        [
+            f'<div class="label">{len(found)} passages found{searched}</div>',
+            *found[:_FIRST],
+            rest if len(found) > _FIRST else "",
+        ]
+    )
 
 
 def hit_html(place: int, hit: Hit, row: Row) -> str:

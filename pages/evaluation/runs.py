@@ -63,6 +63,7 @@ def _draw_table(runs: Sequence[Run]) -> None:
         selection_mode="single-row",
         column_config={
             "Answered by": st.column_config.TextColumn(pinned=True),
+            "Label": st.column_config.TextColumn(width="medium"),
             "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             **{
                 MEASURES[name].label: st.column_config.TextColumn(help=MEASURES[name].about, alignment="right")

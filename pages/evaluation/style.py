@@ -3,8 +3,8 @@
 STYLE = """
 <style>
 .stMainBlockContainer { max-width: 78rem; }
-.measures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: .4rem 2.5rem; }
-.measures table { width: 100%; border-collapse: collapse; font-size: .9rem; align-self: start; }
+.measures { columns: 21rem 2; column-gap: 2.5rem; }
+.measures table { width: 100%; border-collapse: collapse; font-size: .9rem; break-inside: avoid; }
 .measures caption, .label { text-align: left; font-size: .75rem; letter-spacing: .06em; text-transform: uppercase;
   opacity: .75; padding: .5rem 0 .2rem 0; }
 .measures th, .measures td { border: 0; padding: .15rem .6rem .15rem 0; font-weight: 400; text-align: left; }
@@ -27,8 +27,9 @@ STYLE = """
 .hit { border-left: 3px solid #8886; padding: .1rem 0 .1rem .8rem; margin: 0 0 .8rem 0; }
 .hit.gold { border-left-color: #3f8a64; }
 .hit .where { font-size: .8rem; opacity: .75; overflow-wrap: anywhere; }
-.hit .text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem; line-height: 1.5; max-height: 14rem;
+.hit .text { white-space: pre-wrap; overflow-wrap: anywhere; font-size: .9rem; line-height: 1.5; max-height: 11rem;
   overflow-y: auto; }
+details > summary { cursor: pointer; font-size: .85rem; padding: .2rem 0 .6rem 0; }
 .gains { width: 100%; border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .gains th, .gains td { border: 0; border-bottom: 1px solid #8883; padding: .3rem .9rem .3rem 0; text-align: left; }
 .gains .n { text-align: right; white-space: nowrap; }
