@@ -72,8 +72,8 @@ def _support(asked: Asked) -> Iterator[str]:
     value = asked.measures.get("groundedness")
     if value is not None and value < 1:
         unsupported = sum(one.is_claim and not one.supported for one in asked.result.judgements)
-        sentences = f"{unsupported} sentence" + ("" if unsupported == 1 else "s")
-        yield f"{sentences} of the answer no passage supports ({MEASURES['groundedness'].label} {value:.2f})."
+        sentences = "a sentence" if unsupported == 1 else f"{unsupported} sentences"
+        yield f"No passage supports {sentences} of the answer ({MEASURES['groundedness'].label} {value:.2f})."
 
 
 def _place(hit: Hit) -> tuple[str, int | None, str]:

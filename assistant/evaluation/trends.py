@@ -35,22 +35,28 @@ def over_time(runs: Iterable[Run], measure: str) -> list[Point]:
     return sorted(points, key=lambda point: point.at)
 
 
-def against(runs: Iterable[Run], measure: str, other: str) -> list[Point]:
-    """The newest run of each backend × prompt, of those that asked the very rows that the newest of all did.
-
-    What costs nothing, as quotes do, stands at 0 where others have a cost.
-    """
+def entrants(runs: Iterable[Run]) -> list[Run]:
+    """The newest run of each backend × prompt, of those that asked the very rows that the newest of all did."""
     done = sorted((run for run in runs if run.summary is not None), key=lambda run: run.created_at, reverse=True)
     newest: dict[str, Run] = {}
     for run in done:
         if run.rows_hash == done[0].rows_hash:
             newest.setdefault(run.configuration.name, run)
-    if not any(_interval(run, other) for run in newest.values()):
+    return list(newest.values())
+
+
+def against(runs: Iterable[Run], measure: str, other: str) -> list[Point]:
+    """The entrants that have a value of both; none where no one has a value of the other.
+
+    What costs nothing, as quotes do, stands at 0 where others have a cost.
+    """
+    there = entrants(runs)
+    if not any(_interval(run, other) for run in there):
         return []
     points = []
-    for run in newest.values():
-        of, cost = _interval(run, measure), _interval(run, other)
-        value = cost.value if cost else 0.0 if other == "cost" else None
+    for run in there:
+        of, taken = _interval(run, measure), _interval(run, other)
+        value = taken.value if taken else 0.0 if other == "cost" else None
         if of is not None and value is not None:
             points.append(Point(run=run, of=of, against=value))
     return points

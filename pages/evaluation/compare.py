@@ -25,19 +25,14 @@ def draw_compare(desk: Desk) -> None:
         return
     names = {run.id: _name(run) for run in runs}
     left, right = st.columns(2)
-    newest = runs[0]
-    second = right.selectbox("with", list(names), format_func=names.__getitem__, key="second", bind="query-params")
+    second = right.selectbox("with", list(names), index=_at("second", list(names)), format_func=names.__getitem__)
     others = [run.id for run in runs if run.id != second]
-    alike = next((run.id for run in runs[1:] if run.rows_hash == newest.rows_hash), others[0])
+    alike = [run.id for run in runs if run.id != second and run.rows_hash == _run(runs, second).rows_hash]
     first = left.selectbox(
-        "Compare",
-        others,
-        index=others.index(alike) if alike in others else 0,
-        format_func=names.__getitem__,
-        key="first",
-        bind="query-params",
+        "Compare", others, index=_at("first", others, (alike or others)[0]), format_func=names.__getitem__
     )
-    a, b = (next(run for run in runs if run.id == id_) for id_ in (first, second))
+    st.query_params.update({"first": first, "second": second})
+    a, b = _run(runs, first), _run(runs, second)
     found = _compared(desk, a.id, b.id, a.done, b.done)
     if not found.common:
         st.info("These two runs have no row in common: compare runs of the same data set.", icon=":material/info:")
@@ -50,6 +45,16 @@ def draw_compare(desk: Desk) -> None:
 @st.cache_resource(max_entries=16, show_spinner="Comparing …")
 def _compared(_desk: Desk, first: str, second: str, done_first: int, done_second: int) -> RunComparison:
     return compare_runs(asked_of(_desk, first, done_first), asked_of(_desk, second, done_second))
+
+
+def _at(name: str, ids: Sequence[str], otherwise: str = "") -> int:
+    """The place of the run that the page's address has under a name; else that of another, or the first."""
+    wanted = st.query_params.get(name, otherwise)
+    return ids.index(wanted) if wanted in ids else ids.index(otherwise) if otherwise in ids else 0
+
+
+def _run(runs: Sequence[Run], run_id: str) -> Run:
+    return next(run for run in runs if run.id == run_id)
 
 
 def _name(run: Run) -> str:

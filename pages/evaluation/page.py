@@ -9,15 +9,17 @@ from pages.desk import the_desk
 from pages.evaluation.compare import draw_compare
 from pages.evaluation.data_sets import draw_data_sets
 from pages.evaluation.progress import draw_progress
+from pages.evaluation.prompts import draw_prompts
 from pages.evaluation.runs import draw_runs
 from pages.evaluation.style import STYLE
 
+# By their names, which the page's address has too. (A text behind it would be drawn: Streamlit's "magic".)
 _SECTIONS: Mapping[str, Callable[[Desk], None]] = {
     "Runs": draw_runs,
     "Compare": draw_compare,
     "Data sets": draw_data_sets,
+    "Prompts": draw_prompts,
 }
-"""By their names, which the page's address has too."""
 
 
 def draw() -> None:

@@ -1,5 +1,7 @@
 """Starting runs: the rows of a data set are asked in the background, once for each backend × prompt."""
 
+from typing import Any
+
 import streamlit as st
 
 from assistant.desk import Desk
@@ -23,7 +25,7 @@ def draw_samples(desk: Desk) -> None:
     if st.button(label, icon=":material/auto_stories:", type="primary"):
         if "samples" not in desk.catalogue.collections() and not draw_batch(desk, desk.load_samples()):
             return
-        _start(desk, desk.load_sample_rows(), prompts=[QUOTE], collections=["samples"])
+        start(desk, desk.load_sample_rows(), prompts=[QUOTE], collections=["samples"])
 
 
 def draw_start(desk: Desk) -> None:
@@ -50,7 +52,7 @@ def draw_start(desk: Desk) -> None:
         label = left.text_input("Label", max_chars=80, placeholder="What changed, for instance")
         fresh = right.checkbox("Ask again what was answered before", help="Otherwise known answers are taken over.")
         if st.form_submit_button("Start", type="primary", icon=":material/play_arrow:"):
-            _start(
+            start(
                 desk,
                 data_set,
                 part=None if part == "all" else part,
@@ -63,9 +65,10 @@ def draw_start(desk: Desk) -> None:
             )
 
 
-def _start(desk: Desk, data_set: str, **how: object) -> None:
+def start(desk: Desk, data_set: str, **how: Any) -> None:
+    """Start runs as `Evaluation.start` does, and draw the page anew; or say why they cannot be started."""
     try:
-        desk.evaluation.start(data_set, **how)  # type: ignore[arg-type]
+        desk.evaluation.start(data_set, **how)
     except PROBLEMS as error:
         st.error(as_label(str(error)), icon=":material/error:")
         return

@@ -1,0 +1,116 @@
+"""The Evaluation page as the keeper of the desk uses it."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+pytestmark = pytest.mark.browser
+
+_ROW_PX = 35
+
+
+def _open(page: Page, address: str, section: str, **where: str) -> None:
+    query = "&".join(f"{name}={value}" for name, value in {"section": section, **where}.items())
+    page.goto(f"{address}/evaluation?{query}")
+    expect(page.get_by_role("heading", name="Evaluation")).to_be_visible()
+
+
+def _grid(page: Page, name: str) -> Locator:
+    """A table on its canvas; what it shows stands inside for screen readers."""
+    return page.get_by_label(name).locator("canvas").first
+
+
+def _select(grid: Locator, row: int) -> None:
+    grid.click(position={"x": 16, "y": _ROW_PX * (row + 1) + _ROW_PX // 2}, force=True)
+
+
+def test_a_run_of_the_samples_shows_figures_rows_and_why(page: Page, evaluation_address: str) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    _open(page, evaluation_address, "Runs")
+    page.get_by_role("button", name=re.compile("^Evaluate the samples|^Start a run")).first.click()
+    if page.get_by_label("Label").is_visible():
+        page.get_by_role("button", name="Start", exact=True).click()
+    runs = _grid(page, "Runs, the newest first")
+    expect(runs).to_contain_text("samples", timeout=120_000)
+    expect(page.get_by_label(re.compile("over time$")).locator("canvas, svg").first).to_be_visible()
+    _select(runs, 0)
+
+    expect(page.locator(".measures")).to_contain_text("false refusals")
+    page.get_by_role("radio", name=re.compile("^wrong")).click()
+    rows = _grid(page, "Rows of the run")
+    expect(rows).not_to_contain_text("right")
+    _select(rows, 0)
+    expect(page.get_by_text("The answer holds none of the expected answers.")).to_be_visible()
+    expect(page.locator(".hit.gold").first).to_contain_text("holds the source")
+    page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text(re.compile(r"^2 of \d"))).to_be_visible()
+    assert [url for url in asked if not url.startswith((evaluation_address, "data:", "blob:"))] == []
+
+
+def test_an_imported_set_is_edited_in_the_grid_and_split(page: Page, evaluation_address: str, tmp_path: Path) -> None:
+    file = tmp_path / "canals.jsonl"
+    rows = [
+        {"id": str(number), "question": f"Question {number}?", "sources": [{"document": f"{number}.md"}]}
+        for number in range(10)
+    ]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    _open(page, evaluation_address, "Data%20sets")
+    if not page.locator("input[type=file]").is_visible():
+        page.get_by_text("Import a data set").click()
+    page.locator("input[type=file]").first.set_input_files(file)
+    expect(page.get_by_text("canals.jsonl")).to_be_visible()
+    page.get_by_role("button", name="Import", exact=True).click()
+    expect(page.get_by_role("heading", name="canals")).to_be_visible()
+    grid = _grid(page, "Rows of canals")
+    expect(grid).to_contain_text("Question 3?")
+
+    grid.dblclick(position={"x": 200, "y": _ROW_PX + _ROW_PX // 2}, force=True)
+    page.keyboard.press("Control+a")
+    page.keyboard.type("How deep is the lock?")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 row changed")).to_be_visible()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("1 row changed")).to_have_count(0)
+    expect(grid).to_contain_text("How deep is the lock?")
+
+    page.get_by_role("button", name="Split", exact=True).click()
+    page.get_by_role("button", name="Split", exact=True).last.click()
+    expect(page.get_by_text(re.compile("10 approved · .*test 2, train 6"))).to_be_visible()
+    page.reload()
+    expect(grid).to_contain_text("How deep is the lock?")
+
+
+def test_a_prompt_is_rewritten_tried_compared_and_made_the_default(page: Page, evaluation_address: str) -> None:
+    _open(page, evaluation_address, "Prompts", prompt="direct")
+    text = page.get_by_role("textbox", name="Text")
+    expect(text).to_have_value(re.compile("# System"))
+    text.fill(text.input_value().replace("{passages}", ""))
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_text("The section “# Question” must hold {passages} once.")).to_be_visible()
+    text.fill(text.input_value().replace("# Question\n", "# Question\n{passages}\n").replace("Be brief.", "Be short."))
+    page.get_by_role("button", name="Save as a new version").click()
+    expect(page.get_by_text("direct@2")).to_be_visible()
+    page.get_by_role("radio", name="Differences").click()
+    expect(page.locator(".diff .added")).to_contain_text("Be short.")
+
+    page.get_by_role("radio", name="Experiment").click()
+    if page.get_by_text("An experiment asks the rows of a data set").is_visible():
+        page.get_by_role("radio", name="Data sets").click()
+        page.get_by_role("button", name="Take the rows of the samples").click()
+        page.get_by_role("radio", name="Prompts").click()
+    page.get_by_label("Rows at most").fill("6")
+    page.get_by_role("button", name="Run the experiment").click()
+    table = _grid(page, "What each backend and prompt came to")
+    expect(table).to_contain_text("direct@2", timeout=120_000)
+    expect(table).to_contain_text("quote@1")
+    page.get_by_role("button", name="Make direct@2 everybody's default").click()
+    expect(page.get_by_text("Everybody's default")).to_be_visible()
+
+    page.get_by_role("radio", name="Compare").click()
+    expect(page.get_by_text("6 rows in common")).to_be_visible()
+    expect(page.locator(".gains")).to_contain_text("answer F1")
+    expect(page.get_by_text("Rows that changed")).to_be_visible()
