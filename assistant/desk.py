@@ -16,6 +16,7 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.rows import Row, read_rows
+from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.limits import Limits
@@ -117,6 +118,16 @@ class Desk:
             jobs=self.jobs,
             rails=self.rails,
         )
+        synthesiser = Synthesiser(
+            catalogue=self.catalogue,
+            retriever=self.retriever,
+            quoter=self.quoter,
+            lexical=lexical,
+            embedder=self.embedder,
+            backends=self.backends,
+            rails=self.rails,
+        )
+        self.syntheses = Syntheses(synthesiser=synthesiser, data_sets=self.data_sets, jobs=self.jobs)
         self.warming = Warming()
 
     # Answering

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from assistant.cli import (
     ask,
     compare,
+    dataset,
     doctor,
     documents,
     evaluate,
@@ -15,6 +16,7 @@ from assistant.cli import (
     guard,
     ingest,
     local_models,
+    prompts,
     run,
     runs,
     search,
@@ -36,6 +38,8 @@ app.command("ask", help=ask.ask.__doc__)(ask.ask)
 app.command("eval", help=evaluate.evaluate.__doc__)(evaluate.evaluate)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.add_typer(runs.app, name="runs")
+app.add_typer(dataset.app, name="dataset")
+app.add_typer(prompts.app, name="prompts")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(local_models.app, name="models")
 app.command("guard", help=guard.guard.__doc__)(guard.guard)

@@ -1,0 +1,265 @@
+"""Questions made of sentences by rules, without a model: few and plain, and the answer stands in the sentence."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from assistant.evaluation.synthesis.clauses import Clause, asked, clause_of
+from assistant.evaluation.synthesis.drafts import Draft, begins_section, quote_of, text_of
+from assistant.evaluation.synthesis.words import word_list
+from assistant.quoting.answer_type import MONTH, WEEKDAY
+from assistant.quoting.candidates import Candidate
+from assistant.quoting.numbers import NUMBER_WORD
+
+_FEWEST_WORDS, _MOST_WORDS = 6, 40
+_NUMBER = rf"(?:\d[\d.,]*(?<![.,])(?: (?:hundred|thousand|million|billion))?|{NUMBER_WORD}(?:-{NUMBER_WORD})?)"
+_ABOUT = (
+    r"(?:up to|at least|at most|no more than|no fewer than|about|around|approximately|over|more than|less than"
+    r"|fewer than|a maximum of|a minimum of|nearly|roughly|only|just|almost)"
+)
+_QUANTITY = re.compile(
+    rf"(?P<before>.*?)\b(?P<prep>within|after|for|every|by|in|to)? ?(?P<answer>(?:{_ABOUT} )?{_NUMBER})"
+    r" (?P<unit>(?:(?:working|business|full|different|consecutive|major|main|[a-z]+a[lr]|[a-z]+ive) )?[a-z]{2,}s)\b"
+    r"(?!['’])(?P<after>.*)",
+    re.IGNORECASE,
+)
+_BINDS = word_list("binds")
+"""Words before a number that make it part of something else."""
+_NO_UNIT = word_list("no_unit")
+_MONEY = re.compile(
+    rf"(?P<before>.*?)(?P<answer>(?:{_ABOUT} )?[£$€]\d[\d,.]*(?<![.,])(?: (?:million|billion))?)(?P<after>.*)"
+)
+_DATE = (
+    rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?)?{MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?(?:,? (?:1\d|20)\d\d)?"
+    rf"|(?:1\d|20)\d\d|(?:{WEEKDAY}(?: and {WEEKDAY})?)|\d{{1,2}}[.:]\d\d(?: ?[ap]\.?m\.?)?|noon|midnight)"
+)
+_WHEN = re.compile(
+    rf"(?P<before>.*?)\b(?P<prep>on|in|at|by|until|since|from)(?: the)? (?P<answer>{_DATE})\b(?![-–/]| to )"
+    r"(?P<after>.*)"
+)
+_OPENED_WHEN = re.compile(rf"^(?P<prep>On|In|At|By|Until|Since|From) (?P<answer>{_DATE})$")
+_NAME = r"(?:[A-Z][\w’'&.-]*)(?: (?:(?:of|the|de|van|von|and) ){0,2}[A-Z][\w’'&.-]*)*"
+_BY_WHOM = re.compile(
+    rf"(?P<before>[a-z]+(?:ed|en|wn|un|ght|lt|de|ld|nt) )by (?P<answer>(?:the )?{_NAME})(?P<after>.*)"
+)
+_WHERE = re.compile(
+    rf"(?P<before>.*?\b(?:located|based|held|situated|headquartered|stored|kept|born|buried|published|stands?|lies?|live[sd]?)"
+    rf" )(?P<prep>in|at|on|near) (?P<answer>(?:the )?{_NAME})(?P<after>.*)"
+)
+_CALLED = re.compile(r"(?:called|named|known as|referred to as) (?P<answer>(?:the |an? )?[“\"]?[\w’' -]{3,50}?[”\"]?)$")
+_KIND_OF = re.compile(r"^(?P<answer>(?:an?|the|one of the) [a-z].+)$")
+_PAYS = word_list("pays")
+_PAID = word_list("paid")
+_ACTS = word_list("acts")
+_ACTS_THEN = word_list("is_for")
+_ROLE = re.compile(
+    r"^(?:The |An? |Your )?(?:[\w’'-]+ ){0,4}(?:team|manager|officer|director|lead|leads|supervisor|committee|board"
+    r"|council|coordinator|administrator|admins?|owner|office|department|division|group|staff|maintainers?|chairs?|editor)$",
+)
+_ACRONYM = re.compile(r"(?P<long>(?:[A-Za-z][\w’'-]+[ -]){1,7}[A-Za-z][\w’'-]+) \((?P<short>[A-Z]{2,6})s?\)")
+_HOW_TO = re.compile(r"^How to (?P<rest>[a-z].+)$", re.IGNORECASE)
+_PHRASE_END = re.compile(r"[,;:(–—]| - |\b(?:so|because|although|while)\b")
+_CUT = re.compile(r"[,;:(–—]| - |\b(?:and|but|or|which|who|because|so|while|where|although) .*", re.DOTALL)
+
+
+def drafts_of(candidates: Sequence[Candidate]) -> Iterator[Draft]:
+    """Questions about the sentences of one passage, those that lean on an earlier one among them."""
+    begun: set[str] = set()
+    for candidate in candidates:
+        if candidate.heading not in begun:
+            begun.add(candidate.heading)
+            if begins_section(candidate):
+                yield from _of_heading(candidate)
+        if candidate.is_row:
+            yield from _of_row(candidate)
+        elif _FEWEST_WORDS <= len(candidate.text.split()) <= _MOST_WORDS:
+            yield from _of_sentence(candidate)
+
+
+def _of_heading(candidate: Candidate) -> Iterator[Draft]:
+    """A heading that asks is a question, and what stands below it answers, in how many words soever."""
+    if candidate.is_row or candidate.text[-1:] not in ".!" or len(candidate.text.split()) < _FEWEST_WORDS:
+        return
+    how = _HOW_TO.match(candidate.heading.rstrip("."))
+    question = f"How do I {how['rest']}" if how else candidate.heading.removesuffix("?")
+    if how or candidate.heading.endswith("?"):
+        yield Draft(question=asked(question), answer="", kind="heading", candidate=candidate)
+
+
+def _of_row(candidate: Candidate) -> Iterator[Draft]:
+    """Of a row with named columns: what stands in a column for the thing that its first cell names."""
+    columns = candidate.header.strip("| ").split(" | ")
+    thing, *cells = candidate.cells
+    is_broken = "<br" in quote_of(candidate)
+    if len(columns) != len(candidate.cells) or not _is_short(thing) or is_broken:
+        return
+    for column, cell in zip(columns[1:], cells, strict=True):
+        if _is_short(column) and _is_short(cell) and column[0].isalpha() and any(map(str.isdigit, cell)):
+            question = f"What is the {column[0].lower()}{column[1:]} of {thing}?"
+            yield Draft(question=question, answer=cell, kind="table", candidate=candidate, subject=thing)
+
+
+def answers_in(candidate: Candidate) -> Iterator[tuple[str, str]]:
+    """What a sentence that stands alone tells, to be asked for: its kind, and the words; the surest first."""
+    text = text_of(candidate)
+    if candidate.is_row or text[-1:] != "." or not _FEWEST_WORDS <= len(text.split()) <= _MOST_WORDS:
+        return
+    for kind, pattern in (
+        ("money", _MONEY),
+        ("number", _QUANTITY),
+        ("date", _WHEN),
+        ("place", _WHERE),
+        ("person", _BY_WHOM),
+    ):
+        found = pattern.search(text)
+        if found:
+            unit = f" {found['unit']}" if kind == "number" else ""
+            yield kind, f"{found['answer']}{unit}"
+
+
+def _is_short(cell: str) -> bool:
+    return 0 < len(cell.split()) <= 6
+
+
+def _of_sentence(candidate: Candidate) -> Iterator[Draft]:
+    yield from _of_acronyms(candidate)
+    clause = clause_of(text_of(candidate))
+    if clause is None:
+        return
+    for kind, ask in _ASKS:
+        for question, answer in ask(clause):
+            yield Draft(
+                question=question,
+                answer=answer.strip(" ,"),
+                kind=kind,
+                candidate=candidate,
+                subject=clause.subject,
+                leans=clause.leans,
+            )
+
+
+def _of_acronyms(candidate: Candidate) -> Iterator[Draft]:
+    for found in _ACRONYM.finditer(text_of(candidate)):
+        words = re.split(r"[ -]", found["long"])
+        short = found["short"]
+        for begin in range(len(words)):
+            initials = "".join(word[0] for word in words[begin:] if word[0].isupper()).upper()
+            every = "".join(word[0] for word in words[begin:]).upper()
+            if words[begin][0].upper() == short[0] and short in {initials, every}:
+                answer = found["long"][len(found["long"]) - _length(found["long"], len(words) - begin) :]
+                yield Draft(
+                    question=f"What does {short} stand for?",
+                    answer=answer,
+                    kind="abbreviation",
+                    candidate=candidate,
+                    subject=short,
+                )
+                break
+
+
+def _length(text: str, words: int) -> int:
+    """Characters of the last `words` words of a text."""
+    return len(text) - [match.start() for match in re.finditer(r"[^ -]+", text)][-words]
+
+
+Asked = Iterator[tuple[str, str]]
+
+
+def _how_many(clause: Clause) -> Asked:
+    found = _QUANTITY.match(clause.rest)
+    if not found or found["unit"].split()[-1].lower() in _NO_UNIT or re.search(_DATE, found["answer"]):
+        return
+    if found["before"].strip() and found["before"].split()[-1].lower() in _BINDS:
+        return
+    if (found["prep"] or "").lower() == "every":
+        yield (
+            clause.question("How often", _joined(found["before"], found["after"])),
+            f"every {found['answer']} {found['unit']}",
+        )
+        return
+    prep = f"{found['prep'].lower()} " if found["prep"] else ""
+    yield (
+        clause.question(f"{prep}how many {found['unit']}", _joined(found["before"], found["after"])),
+        f"{found['answer']} {found['unit']}",
+    )
+
+
+def _how_much(clause: Clause) -> Asked:
+    found = _MONEY.match(clause.rest)
+    if not found or (clause.verb and clause.verb not in _PAYS):
+        return
+    if found["before"].strip() and not set(found["before"].split()) & (_PAYS | _PAID):
+        return
+    yield clause.question("How much", _joined(found["before"], found["after"])), found["answer"]
+
+
+def _when(clause: Clause) -> Asked:
+    opened = _OPENED_WHEN.match(clause.opening)
+    if opened and clause.auxiliary in {"was", "were", "did"}:
+        yield clause.question(_when_after(opened["prep"]), _whole(clause.rest)), opened["answer"]
+        return
+    found = _WHEN.match(clause.rest)
+    if found and not clause.opening:
+        yield clause.question(_when_after(found["prep"]), _joined(found["before"], found["after"])), found["answer"]
+
+
+def _when_after(preposition: str) -> str:
+    before = preposition.lower()
+    return "when" if before in {"on", "in", "at"} else f"{before} when"
+
+
+def _where(clause: Clause) -> Asked:
+    found = _WHERE.match(clause.rest if clause.verb == "" else f"{clause.finite} {clause.rest}")
+    if found and not clause.verb and not clause.opening:
+        yield clause.question("where", _joined(found["before"], found["after"])), found["answer"]
+
+
+def _by_whom(clause: Clause) -> Asked:
+    found = _BY_WHOM.match(clause.rest)
+    if found and clause.auxiliary in {"is", "are", "was", "were"}:
+        yield clause.question("who", _joined(f"{found['before']} by", found["after"])), found["answer"]
+
+
+def _who(clause: Clause) -> Asked:
+    """Who does it: the subject is the answer."""
+    is_role = bool(_ROLE.match(clause.subject))
+    acts = clause.finite in _ACTS or (clause.auxiliary == "is" and clause.rest.split()[0] in _ACTS_THEN)
+    if is_role and acts and not clause.opening:
+        yield f"Who {clause.finite} {_whole(clause.rest)}?", clause.subject
+
+
+def _called(clause: Clause) -> Asked:
+    found = _CALLED.match(clause.rest)
+    if found and not clause.verb:
+        yield clause.question("what", clause.rest[: found.start("answer")]), found["answer"].strip('“”"')
+
+
+def _what(clause: Clause) -> Asked:
+    """What it is: a definition."""
+    found = _KIND_OF.match(clause.rest)
+    if found and clause.auxiliary in {"is", "are"} and not clause.verb and not clause.opening:
+        answer = _PHRASE_END.split(found["answer"])[0]
+        is_named = any(word[0].isupper() for word in clause.subject.split()[1:]) or clause.subject.split()[0] != "The"
+        if is_named and len(clause.subject.split()) <= 5 and not clause.leans and len(answer.split()) >= 3:
+            yield clause.question("what", ""), answer
+
+
+_ASKS: tuple[tuple[str, Callable[[Clause], Asked]], ...] = (
+    ("number", _how_many),
+    ("money", _how_much),
+    ("date", _when),
+    ("place", _where),
+    ("person", _by_whom),
+    ("person", _who),
+    ("name", _called),
+    ("definition", _what),
+)
+
+
+def _joined(before: str, after: str) -> str:
+    """What is left of a clause when its answer is taken out, up to where the next thought begins."""
+    return f"{before.strip(' ,')} {_whole(after)}".strip()
+
+
+def _whole(text: str) -> str:
+    cut = _CUT.search(text)
+    return (text[: cut.start()] if cut else text).strip()

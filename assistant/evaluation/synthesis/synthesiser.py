@@ -1,0 +1,254 @@
+"""The one maker of rows from a team's own documents: samples passages, drafts questions, filters, varies."""
+
+import hashlib
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from threading import Event
+
+from assistant.backends import Backends
+from assistant.evaluation.data_set import Proposal
+from assistant.evaluation.rows import GoldSource, Row
+from assistant.evaluation.synthesis.asking import Model, Rules, Writer
+from assistant.evaluation.synthesis.drafts import Draft, quote_of, sentences_of
+from assistant.evaluation.synthesis.filters import Filters
+from assistant.evaluation.synthesis.sampling import sample
+from assistant.evaluation.synthesis.variations import Subject, follow_ups, subjects_of, unanswerable
+from assistant.quoting import Quoter
+from assistant.quoting.candidates import Candidate
+from assistant.rails import Rails
+from assistant.retrieval import Retriever, UnknownCollection
+from ingest.catalogue import Catalogue, Passage
+from ingest.index.lexical import LexicalIndex
+from models.embedding import Embedder
+
+RULES = "rules"
+"""The writer that is no model."""
+
+_MOST_OF_A_PASSAGE = 3
+"""Questions, variations aside: more of one passage tell little more."""
+_MOST_NAMES_KEPT = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What is to be made."""
+
+    data_set: str
+    """Where the rows are proposed; it begins with them where there is none."""
+    collections: tuple[str, ...] = ()
+    """Whose documents; all where none is named."""
+    passages: int = 50
+    """How many are read."""
+    writer: str = RULES
+    """Who drafts: `RULES`, or a kind of backend."""
+    model: str | None = None
+    seed: int = 0
+    """Decides which passages; the same one goes on where an earlier run ended."""
+    unanswerable: bool = True
+    """Whether questions are made too that nothing answers."""
+    follow_ups: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far it is, after each passage."""
+
+    done: int
+    total: int
+    """Passages."""
+    proposed: int
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    """Drafts by the fault that was found."""
+    elapsed_s: float = 0.0
+    fresh: int = 0
+    """Passages that were read now, and not by an earlier run."""
+
+    @property
+    def drafted(self) -> int:
+        """Drafts that the filters have seen."""
+        return self.proposed + sum(self.dropped.values())
+
+    @property
+    def rate(self) -> float | None:
+        """Passages a second; None before the first."""
+        return self.fresh / self.elapsed_s if self.fresh and self.elapsed_s else None
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds that the rest will take at this rate."""
+        return (self.total - self.done) / self.rate if self.rate else None
+
+
+class Synthesiser:
+    """Proposes rows. Thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        retriever: Retriever,
+        quoter: Quoter,
+        lexical: LexicalIndex,
+        embedder: Embedder,
+        backends: Backends,
+        rails: Rails,
+    ) -> None:
+        self._catalogue = catalogue
+        self._retriever = retriever
+        self._quoter = quoter
+        self._lexical = lexical
+        self._embedder = embedder
+        self._backends = backends
+        self._rails = rails
+
+    def check(self, plan: Plan) -> None:
+        """See that a plan can be begun.
+
+        Raises:
+            UnknownCollection, BackendError, ModelFileError: there is no such collection, backend or model.
+        """
+        existing = list(self._catalogue.collections())
+        for name in plan.collections:
+            if name not in existing:
+                there = ", ".join(existing) or "none yet"
+                raise UnknownCollection(f"There is no collection “{name}”: choose one of these ({there}).")
+        self._writer(plan)
+
+    def synthesise(
+        self, plan: Plan, *, known: Sequence[Row], stop: Event
+    ) -> Iterator[tuple[Progress, Sequence[Proposal]]]:
+        """What is proposed of each passage, and how far it is; ends soon when `stop` is set.
+
+        Passages that `known` rows quote are not read again, and none of their questions is asked again.
+
+        Raises:
+            UnknownCollection, BackendError, ModelFileError: as `check`.
+        """
+        self.check(plan)
+        writer = self._writer(plan)
+        filters = Filters(
+            retriever=self._retriever,
+            quoter=self._quoter,
+            lexical=self._lexical,
+            embedder=self._embedder,
+            collections=plan.collections,
+            known=[_whole_question(row) for row in known],
+        )
+        making = _Making(plan=plan, writer=writer, filters=filters)
+        chunk_ids = sample(self._catalogue, plan.collections, plan.passages, seed=plan.seed)
+        quoted = [(source.document, _letters(source.quote)) for row in known for source in row.sources if source.quote]
+        began = time.monotonic()
+        for done, chunk_id in enumerate(chunk_ids, start=1):
+            if stop.is_set():
+                return
+            passage = self._catalogue.passages([chunk_id]).get(chunk_id)
+            proposals: list[Proposal] = []
+            if passage is not None:
+                text = _letters(passage.text)
+                if not any(document == passage.document and quote in text for document, quote in quoted):
+                    proposals = list(making.of(passage, stop))
+            if stop.is_set():
+                return  # what a model began to write is not whole
+            yield making.progress(done, len(chunk_ids), time.monotonic() - began), proposals
+
+    def _writer(self, plan: Plan) -> Writer:
+        if plan.writer == RULES:
+            return Rules()
+        return Model(backend=self._backends.get(plan.writer, plan.model), rails=self._rails)
+
+
+class _Making:
+    """One run: what was proposed and dropped so far, and what the passages have named."""
+
+    def __init__(self, *, plan: Plan, writer: Writer, filters: Filters) -> None:
+        self._plan = plan
+        self._writer = writer
+        self._filters = filters
+        self._proposed = 0
+        self._fresh = 0
+        self._dropped: Counter[str] = Counter()
+        self._subjects: list[Subject] = []
+
+    def progress(self, done: int, total: int, elapsed_s: float) -> Progress:
+        """How far it is."""
+        return Progress(
+            done=done,
+            total=total,
+            proposed=self._proposed,
+            dropped=dict(self._dropped),
+            elapsed_s=elapsed_s,
+            fresh=self._fresh,
+        )
+
+    def of(self, passage: Passage, stop: Event) -> Iterator[Proposal]:
+        """The questions of a passage that the filters let pass, with their variations."""
+        self._fresh += 1
+        candidates = sentences_of([passage])
+        drafts = list(self._writer.drafts(candidates, stop=stop))
+        self._subjects = [*subjects_of(candidates), *self._subjects][:_MOST_NAMES_KEPT]
+        kept = 0
+        for draft in drafts:
+            if (draft.leans and not draft.history) or kept == _MOST_OF_A_PASSAGE or stop.is_set():
+                continue
+            proposal = self._looked_at(draft)
+            if proposal is None:
+                continue
+            kept += 1
+            yield proposal
+            if not draft.history:
+                yield from self._varied(draft, drafts, candidates)
+
+    def _varied(self, draft: Draft, drafts: Sequence[Draft], candidates: Sequence[Candidate]) -> Iterator[Proposal]:
+        if self._plan.follow_ups:
+            yield from self._first_good(follow_ups(draft, drafts, candidates))
+        if self._plan.unanswerable:
+            yield from self._first_good(unanswerable(draft, self._subjects, seed=self._plan.seed))
+
+    def _first_good(self, drafts: Iterator[Draft]) -> Iterator[Proposal]:
+        good = (proposal for draft in drafts if (proposal := self._looked_at(draft)) is not None)
+        first = next(good, None)
+        if first is not None:
+            yield first
+
+    def _looked_at(self, draft: Draft) -> Proposal | None:
+        found = self._filters.look_at(draft)
+        if found.fault is not None:
+            self._dropped[found.fault] += 1
+            return None
+        self._proposed += 1
+        where = f"{draft.passage.document}, page {page}" if (page := _page(draft)) else draft.passage.document
+        made = f"By {self._writer.name}, from {where}."
+        return Proposal(row=_row(draft), notes=(made, *draft.notes, *found.notes))
+
+
+def _row(draft: Draft) -> Row:
+    source = GoldSource(document=draft.passage.document, page=_page(draft), quote=quote_of(draft.candidate))
+    name = re.sub(r"\W+", "-", PurePath(draft.passage.document).stem.lower()).strip("-")[:40]
+    content = "\0".join([draft.passage.document, *(said.content for said in draft.history), draft.question])
+    return Row(
+        id=f"{name}-{hashlib.sha256(content.encode()).hexdigest()[:10]}",
+        question=draft.question,
+        answers=(draft.answer,) if draft.answer else (),
+        answerable=draft.answerable,
+        sources=(source,) if draft.answerable else (),
+        history=draft.history,
+        tags=(draft.kind,),
+    )
+
+
+def _page(draft: Draft) -> int | None:
+    return draft.passage.page_at(draft.candidate.start)
+
+
+def _whole_question(row: Row) -> str:
+    """With the one that it follows, as the filters compare them."""
+    earlier = [said.content for said in row.history if said.role == "user"]
+    return " ".join([*earlier[:1], row.question])
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
