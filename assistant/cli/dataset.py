@@ -84,7 +84,9 @@ def build(
 def export(
     name: Name,
     file: Annotated[Path, typer.Argument(help="A JSON lines file; an existing one is replaced.")],
-    state: Annotated[State | Literal["any"], typer.Option(help="Rows in this state.")] = "approved",
+    state: Annotated[
+        Literal["proposed", "approved", "rejected", "any"], typer.Option(help="Rows in this state.")
+    ] = "approved",
     part: Annotated[str | None, typer.Option(help="Only this part.")] = None,
 ) -> None:
     """Write rows to a file."""

@@ -11,6 +11,7 @@ from assistant.evaluation.rows import RowsError, rows_text
 from assistant.uploads import Upload
 from pages.evaluation.grid import draw_grid
 from pages.evaluation.review import draw_review
+from pages.evaluation.synthesis import draw_synthesis
 from pages.labels import as_label
 
 _FORMATS = "JSON lines, a table (.csv, .tsv) with a column “question”, SQuAD (.json), or a BEIR folder as .zip."
@@ -32,13 +33,15 @@ def draw_data_sets(desk: Desk) -> None:
     else:
         st.markdown(
             "No data sets yet: a data set is a list of questions whose answers are known. "
-            "Import one, begin an empty one, or take the rows of the samples."
+            "Have one made from your documents, import one, or take the rows of the samples."
         )
     if all(one.name != "samples" for one in sets) and st.button(
         "Take the rows of the samples", icon=":material/auto_stories:"
     ):
         desk.load_sample_rows()
         st.rerun()
+    with st.expander("Have rows proposed from your documents", icon=":material/auto_awesome:"):
+        draw_synthesis(desk, None)
     with st.expander("Import a data set", icon=":material/upload_file:", expanded=not sets):
         _draw_import(desk, None)
     with st.expander("Begin an empty one", icon=":material/add:"):
@@ -126,14 +129,18 @@ def _draw_set(desk: Desk, summary: DataSetSummary) -> None:
     st.caption(as_label(" · ".join(filter(None, [counts, parts, summary.description]))))
     _draw_actions(desk, summary)
     _draw_strangers(desk, summary.name)
-    views: Mapping[str, Callable[[Desk, str], None]] = {"Rows": draw_grid, "Review": draw_review}
+    views: Mapping[str, Callable[[Desk, str], None]] = {
+        "Rows": draw_grid,
+        "Review": draw_review,
+        "Propose": draw_synthesis,
+    }
     waiting = summary.counts["proposed"]
     view = st.segmented_control(
         "View",
         list(views),
         default="Review" if waiting else "Rows",
         required=True,
-        format_func=lambda name: f"{name} ({waiting})" if name == "Review" else name,
+        format_func=lambda name: f"{name} ({waiting})" if name == "Review" and waiting else name,
         key=f"view-{summary.name}",
         label_visibility="collapsed",
     )

@@ -7,10 +7,11 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.evaluation.evaluation import KIND as EVALUATION
+from assistant.evaluation.synthesis.syntheses import KIND as SYNTHESIS
 from ingest.jobs import Job, rate
 from pages.labels import as_label
 
-_KINDS = (EVALUATION,)
+_KINDS = (EVALUATION, SYNTHESIS)
 _DRAWN = "drawn_jobs"
 
 
@@ -55,7 +56,7 @@ def _draw_bars(desk: Desk, jobs: Sequence[Job]) -> None:
 def _pace(job: Job) -> str:
     if not job.total:
         return job.stage or "begins"
-    parts = [f"{job.done} of {job.total}"]
+    parts = [f"{job.done} of {job.total}", *([job.stage] if job.kind == SYNTHESIS else [])]
     per_second = rate(job, datetime.now(UTC))
     if per_second:
         left = (job.total - job.done) / per_second

@@ -114,3 +114,30 @@ def test_a_prompt_is_rewritten_tried_compared_and_made_the_default(page: Page, e
     expect(page.get_by_text("6 rows in common")).to_be_visible()
     expect(page.locator(".gains")).to_contain_text("answer F1")
     expect(page.get_by_text("Rows that changed")).to_be_visible()
+
+
+def test_rows_made_from_the_documents_count_once_they_are_approved(page: Page, evaluation_address: str) -> None:
+    _open(page, evaluation_address, "Data%20sets")
+    page.get_by_text("Have rows proposed from your documents").click()
+    page.get_by_role("textbox", name="Name of the data set").fill("from the samples")
+    page.get_by_label("Passages to read").fill("12")
+    page.get_by_role("button", name="Propose rows").click()
+    expect(page.get_by_role("heading", name="from the samples")).to_be_visible()
+    page.get_by_role("radio", name=re.compile(r"^Review \(\d+\)")).click(timeout=120_000)
+    left = page.get_by_text(re.compile(r"^1 of \d+ left$"))
+    expect(left).to_be_visible()
+    expect(page.locator(".passage mark").first).to_be_visible()
+    count = int(left.inner_text().split()[2])
+    assert count >= 3
+
+    page.get_by_role("heading", name="from the samples").click()
+    page.keyboard.press("a")
+    expect(page.get_by_text(f"1 of {count - 1} left")).to_be_visible()
+    page.keyboard.press("x")
+    expect(page.get_by_text(f"1 of {count - 2} left")).to_be_visible()
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_role("textbox", name="Question").fill("What did somebody write here?")
+    page.get_by_role("button", name="Save and approve").click()
+    expect(page.get_by_text(f"2 approved · {count - 3} proposed · 1 rejected")).to_be_visible()
+    page.get_by_role("radio", name="Rows").click()
+    expect(_grid(page, "Rows of from the samples")).to_contain_text("What did somebody write here?")
