@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import streamlit as st
 
 from assistant.desk import Desk
@@ -17,7 +18,7 @@ def draw_grid(desk: Desk, name: str) -> None:
     """The grid, with what becomes of the changes."""
     key, items = _snapshot(desk, name)
     st.data_editor(
-        [as_line(item) for item in items] or {column: [] for column in COLUMNS},
+        [as_line(item) for item in items] or _nothing(),
         width="stretch",
         height=_HEIGHT if len(items) > 12 else "auto",
         hide_index=True,
@@ -73,14 +74,20 @@ def _rows(count: int) -> str:
     return f"{count} row" if count == 1 else f"{count} rows"
 
 
+def _nothing() -> dict[str, Any]:
+    """A grid without lines, whose columns still have their types."""
+    types = {"Answerable": np.bool_, "Page": np.float64}
+    return {column: np.array([], dtype=types.get(column, np.object_)) for column in COLUMNS}
+
+
 def _snapshot(desk: Desk, name: str) -> tuple[str, list[Item]]:
-    """The rows as they were when the grid was drawn first: what is typed belongs to these lines, whoever else types."""
+    """The rows as they were when somebody began to type: what is typed belongs to these lines, whoever else types."""
     grids: dict[str, list[Item]] = st.session_state.setdefault("grids", {})
-    version: int = st.session_state.setdefault("grid-version", 0)
-    if name not in grids:
+    key = f"grid-{name}-{st.session_state.setdefault('grid-version', 0)}"
+    if name not in grids or not any(st.session_state.get(key, {}).values()):
         grids.clear()
         grids[name] = list(desk.data_sets.items(name))
-    return f"grid-{name}-{version}", grids[name]
+    return key, grids[name]
 
 
 def _forget(name: str) -> None:

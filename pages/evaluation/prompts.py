@@ -106,11 +106,11 @@ def _draw_differences(desk: Desk, versions: Sequence[PromptVersion]) -> None:
     ids = [version.id for version in versions]
     before = left.selectbox("From", ids, index=1, key=f"before-{ids[0]}")
     after = right.selectbox("To", ids, index=0, key=f"after-{ids[0]}")
-    lines = desk.prompts.difference(before, after)
+    lines = [line for line in desk.prompts.difference(before, after)[2:] if not line[1:].startswith("version:")]
     if not lines:
         st.markdown("These say the same.")
         return
-    st.html(f'<div class="diff">{"".join(map(_line_html, lines[2:]))}</div>')
+    st.html(f'<div class="diff">{"".join(map(_line_html, lines))}</div>')
 
 
 def _line_html(line: str) -> str:

@@ -107,10 +107,8 @@ def _draw_place(desk: Desk, source: GoldSource) -> None:
         st.caption(as_label(str(gone)))
         return
     marked = f"<mark>{escape(view.marked)}</mark>" if place.is_found else escape(view.marked)
-    st.html(
-        f'<div class="passage"><span class="around">{escape(view.before)}</span>{marked}'
-        f'<span class="around">{escape(view.after)}</span></div>'
-    )
+    before, after = (f'<span class="around">{escape(text)}</span>' for text in (view.before, view.after))
+    st.html(f'<div class="place"><div class="passage" tabindex="0">{before}{marked}{after}</div></div>')
 
 
 def _draw_form(desk: Desk, name: str, item: Item) -> None:

@@ -33,6 +33,7 @@ details > summary { cursor: pointer; font-size: .85rem; padding: .2rem 0 .6rem 0
 .gains { width: 100%; border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; }
 .gains th, .gains td { border: 0; border-bottom: 1px solid #8883; padding: .3rem .9rem .3rem 0; text-align: left; }
 .gains .n { text-align: right; white-space: nowrap; }
+.place .passage { font-size: .95rem; max-height: 34rem; overflow-y: auto; }
 .wide { overflow-x: auto; }
 .diff { white-space: pre-wrap; overflow-wrap: anywhere; font-family: "Source Code Pro", monospace; font-size: .85rem; }
 .diff span { display: block; padding: 0 .4rem; }
