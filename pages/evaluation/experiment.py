@@ -18,6 +18,9 @@ def draw_experiment(desk: Desk, version: PromptVersion) -> None:
     sets = {one.name: one.counts["approved"] for one in desk.data_sets.list() if one.counts["approved"]}
     if not sets:
         st.markdown("An experiment asks the rows of a data set: import one, or have rows proposed, under “Data sets”.")
+        if st.button("Take the rows of the samples", icon=":material/auto_stories:"):
+            desk.load_sample_rows()
+            st.rerun()
         return
     ids = [QUOTE, *(one.id for name in desk.prompts.names() if name != QUOTE for one in desk.prompts.versions(name))]
     suggested = list(dict.fromkeys([QUOTE, *([version.id] if version.id in ids else []), *_default(desk, ids)]))
