@@ -28,6 +28,8 @@ class Answered:
 
     is_quoted: bool = False
     """Whether the documents have been searched: without quotes, they do not answer."""
+    doubtful: bool = False
+    """Whether the documents may not answer, though there are quotes."""
 
     def add(self, event: TurnEvent) -> None:
         """Take in what a turn says."""
@@ -36,8 +38,8 @@ class Answered:
                 self.query = query
             case events.Found(sources=sources):
                 self.sources = sources
-            case events.Quoted(quotes=quotes):
-                self.quotes, self.is_quoted = quotes, True
+            case events.Quoted(quotes=quotes, doubtful=doubtful):
+                self.quotes, self.is_quoted, self.doubtful = quotes, True, doubtful
             case events.Text(text=text):
                 self.text += text
             case events.Reasoning(text=text):

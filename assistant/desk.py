@@ -12,6 +12,8 @@ from assistant.answered import Answered
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
+from assistant.embedding.fittings import Fittings
+from assistant.embedding.models import EmbeddingModels
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
@@ -28,6 +30,7 @@ from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
 from assistant.schema import upgrade
+from assistant.searching import Followed, Searching
 from assistant.settings import Settings, load_settings
 from assistant.support import Support
 from assistant.tracing import Outbox, Sender, trace_of
@@ -36,16 +39,20 @@ from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
 from ingest.catalogue import Catalogue
+from ingest.embeddings import Embeddings
 from ingest.files import FileStore
+from ingest.index.chroma import Chroma
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
 from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
+from ingest.reindexing import Reindexing
 from ingest.sources import Source
 from ingest.tables import utc_now
 from models.cores import sleep_when_idle
 from models.embedding import Embedder
+from models.embedding_folder import EmbeddingFolder
 from models.registry import ModelFolder
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -62,37 +69,31 @@ class Desk:
         self.settings = settings
         self.home = settings.home.expanduser()
         self.home.mkdir(parents=True, exist_ok=True)
-        limits, retrieval = settings.ingest, settings.retrieval
+        limits = settings.ingest
         sleep_when_idle()  # before torch or llama.cpp is imported: they share what it sets
 
         self.catalogue = Catalogue(settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
         upgrade(self.catalogue.engine)
-        lexical = LexicalIndex(self.catalogue.engine)
-        self.embedder = Embedder(settings.embedding.model, threads=settings.embedding.threads)
-        self.dense = DenseIndex(settings.chroma_url or self.home / "chroma", fingerprint=self.embedder.fingerprint)
+        self.lexical = LexicalIndex(self.catalogue.engine)
+        self._chroma = Chroma(settings.chroma_url or self.home / "chroma")
+        self.followed = Followed(
+            Embeddings(self.catalogue),
+            self.searching_with,
+            named=settings.embedding.model,
+            folder=self.home / "embeddings",
+            threads=settings.embedding.threads,
+        )
         self.files = FileStore(self.home / "files")
         self.parser = Parser(timeout_s=limits.timeout_s, memory_mb=limits.memory_mb, max_bytes=limits.max_mb * 2**20)
         self.ingestion = Ingestion(
             catalogue=self.catalogue,
-            dense=self.dense,
+            vectors=lambda: self.searching.vectors,
             files=self.files,
             parser=self.parser,
-            embedder=self.embedder,
             lock=self.home / "ingest.lock",
             target_chars=limits.chunk_chars,
         )
-        self.retriever = Retriever(
-            catalogue=self.catalogue,
-            dense=self.dense,
-            lexical=lexical,
-            embedder=self.embedder,
-            candidates=retrieval.candidates,
-            dense_weight=retrieval.dense_weight,
-            lexical_weight=retrieval.lexical_weight,
-        )
-        self.quoter = Quoter(lexical=lexical, embedder=self.embedder)
         self.rails = Rails(secrets=settings.secrets)
-        self.support = Support(lexical=lexical, embedder=self.embedder)
         self.outbox = Outbox(self.catalogue, rows=settings.langfuse.outbox_rows)
         self.sender = self._sender()
         self.conversations = Conversations(self.catalogue, self.outbox)
@@ -101,17 +102,30 @@ class Desk:
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
+        self.reindexing = Reindexing(
+            catalogue=self.catalogue, ingestion=self.ingestion, lock=self.home / "embedding.lock"
+        )
+        self.embeddings = EmbeddingModels(
+            catalogue=self.catalogue,
+            followed=self.followed,
+            make=self.searching_with,
+            chroma=self._chroma,
+            reindexing=self.reindexing,
+            folder=EmbeddingFolder(self.home / "embeddings"),
+            base=settings.embedding.model,
+            threads=settings.embedding.threads,
+        )
+        self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
         self.data_sets = DataSets(self.catalogue)
-        self.examples = ApprovedExamples(catalogue=self.catalogue, embedder=self.embedder)
+        self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(
             ask=self.ask,
             data_sets=self.data_sets,
             prompts=self.prompts,
             examples=self.examples,
             catalogue=self.catalogue,
-            embedder=self.embedder,
-            support=self.support,
+            searching=lambda: self.searching,
             backends=self.backends,
             models=self.models,
             settings=settings,
@@ -120,10 +134,8 @@ class Desk:
         )
         synthesiser = Synthesiser(
             catalogue=self.catalogue,
-            retriever=self.retriever,
-            quoter=self.quoter,
-            lexical=lexical,
-            embedder=self.embedder,
+            searching=lambda: self.searching,
+            lexical=self.lexical,
             backends=self.backends,
             rails=self.rails,
         )
@@ -155,16 +167,16 @@ class Desk:
             ModelFileError: there is no such local model.
         """
         choices = choices or self.choices()
-        settings, answer = self.settings, self.settings.answer
+        settings, answer, searching = self.settings, self.settings.answer, self.searching
         prompt = self.prompts.load(choices.prompt)
         self.backends.check(choices.backend)
         backend = None if prompt.name == QUOTE else self.backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
-            retriever=self.retriever,
-            quoter=self.quoter,
+            retriever=searching.retriever,
+            quoter=searching.quoter,
             rails=self.rails,
-            support=self.support,
+            support=searching.support,
             backend=backend,
             prompt=prompt,
             examples=self.examples if row is None else self.examples.apart_from(row),
@@ -281,6 +293,54 @@ class Desk:
 
     # Parts
 
+    @property
+    def searching(self) -> Searching:
+        """What rests on the embedding model that is current; ask once for what belongs together."""
+        return self.followed.now()
+
+    @property
+    def embedder(self) -> Embedder:
+        """The embedding model that is current."""
+        return self.searching.embedder
+
+    @property
+    def dense(self) -> DenseIndex:
+        """Its vectors."""
+        return self.searching.dense
+
+    @property
+    def retriever(self) -> Retriever:
+        """Searches with it."""
+        return self.searching.retriever
+
+    @property
+    def quoter(self) -> Quoter:
+        """Quotes with it."""
+        return self.searching.quoter
+
+    @property
+    def support(self) -> Support:
+        """Checks sentences with it."""
+        return self.searching.support
+
+    def searching_with(self, embedder: Embedder) -> Searching:
+        """The same parts with any embedding model and the vectors that there are of it."""
+        dense, retrieval = DenseIndex(self._chroma, fingerprint=embedder.fingerprint), self.settings.retrieval
+        return Searching(
+            embedder=embedder,
+            dense=dense,
+            retriever=Retriever(
+                catalogue=self.catalogue,
+                dense=dense,
+                lexical=self.lexical,
+                embedder=embedder,
+                candidates=retrieval.candidates,
+                ranking=retrieval.ranking,
+            ),
+            quoter=Quoter(lexical=self.lexical, embedder=embedder),
+            support=Support(lexical=self.lexical, embedder=embedder),
+        )
+
     def _sender(self) -> Sender | None:
         """Sends traces and votes to Langfuse, where keys are set."""
         langfuse = self.settings.langfuse
@@ -298,7 +358,7 @@ class Desk:
         """Begin to load what the first question would wait for, in the background; shows how far it is."""
         steps: list[tuple[str, Callable[[], object]]] = [
             ("Opening the index", self._warm_index),
-            ("Loading the embedding model", self.embedder.warm),
+            ("Loading the embedding model", lambda: self.embedder.warm()),
             ("Loading the rails", self.rails.warm),
             ("Trying a first search", self._first_search),
         ]
@@ -313,7 +373,7 @@ class Desk:
             self.jobs.start()
         if self.sender is not None:
             self.sender.start()
-        self.dense.warm()
+        self._chroma.warm()
 
     def _first_search(self) -> None:
         """Run a whole search once: the first call of each part is far slower than the next."""
@@ -328,7 +388,7 @@ class Desk:
         self.rails.close()
         self.backends.close()
         self.parser.close()
-        self.dense.close()
+        self._chroma.close()
         self.catalogue.close()
 
     def __enter__(self) -> Self:

@@ -17,6 +17,7 @@ from assistant.schema import revision
 from assistant.settings import HostedSettings, Settings
 from assistant.tracing.langfuse import Langfuse, Unavailable
 from models.backend import BackendError, Message, Sampling, TextDelta
+from models.embedding import Embedder
 from models.hosted import HostedServer, problems
 
 _HOSTED_TIMEOUT_S = 10.0
@@ -120,11 +121,16 @@ def _embedding(desk: Desk) -> Finding:
     _expect(
         abs(float(np.linalg.norm(desk.embedder.query("Does it work?"))) - 1) < 1e-3, "its vectors are not of length 1"
     )
-    return Finding(
-        part="embedding",
-        state="ok",
-        says=f"{desk.embedder.name}, {desk.embedder.dimensions} dimensions, loaded in {loaded:.1f} s",
-    )
+    says = f"{desk.embedder.name}, {desk.embedder.dimensions} dimensions, loaded in {loaded:.1f} s"
+    named = desk.settings.embedding.model
+    if named is not None and desk.followed.known() != desk.followed.as_known(Embedder(named)):
+        return Finding(
+            part="embedding",
+            state="warning",
+            says=f"{says}; it was put to use and wins over embedding.model, which names “{named}”",
+            remedy=f"To use that one: refdesk embedding use {named}",
+        )
+    return Finding(part="embedding", state="ok", says=says)
 
 
 def _index(desk: Desk) -> Finding:

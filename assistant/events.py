@@ -131,6 +131,8 @@ class Quoted:
     quotes: tuple[Quote, ...]
     abstained: bool
     seconds: float
+    doubtful: bool = False
+    """Quoted all the same, though the documents may not answer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -208,7 +210,7 @@ class Finished:
     citations: tuple[Citation, ...]
     abstained: bool
     confidence: float | None = None
-    """Probability that the documents answer; None where they were not searched."""
+    """Probability that the documents answer the question: 0 to 1; None where they were not searched."""
     stopped_by: str | None
     """None, or who ended the turn early: "person", "length" or a rail."""
     stop_reason: str | None = None

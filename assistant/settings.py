@@ -8,7 +8,7 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from platformdirs import user_data_path
-from pydantic import BaseModel, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -27,15 +27,24 @@ class SettingsError(Exception):
     """A setting is wrong; one sentence that names it."""
 
 
-class EmbeddingSettings(BaseModel):
+class Section(BaseModel):
+    """Settings that belong together; a name that it does not have is refused, and not passed over."""
+
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
+
+
+class EmbeddingSettings(Section):
     """The model that turns text into vectors."""
 
     model: Path | None = None
-    """Folder of a sentence-transformers model; the packaged all-MiniLM-L6-v2 when not given."""
+    """Folder of the sentence-transformers model that a desk begins with; the packaged all-MiniLM-L6-v2 when not given.
+
+    One that was put to use with `refdesk embedding` wins.
+    """
     threads: int | None = None
 
 
-class IngestSettings(BaseModel):
+class IngestSettings(Section):
     """Limits and sizes for taking documents in."""
 
     timeout_s: float = 120
@@ -48,18 +57,18 @@ class IngestSettings(BaseModel):
     """Size a passage is filled to."""
 
 
-class RetrievalSettings(BaseModel):
+class RetrievalSettings(Section):
     """How passages are found."""
 
-    candidates: int = 40
+    candidates: int = 50
     """Passages asked of each of the two look-ups."""
     passages: int = 8
     """Passages an answer rests on."""
-    dense_weight: float = 1.0
-    lexical_weight: float = 1.0
+    ranking: Literal["weighed", "rrf", "dense", "bm25"] = "weighed"
+    """How they are put in order; see `assistant.retrieval.rankings`."""
 
 
-class AnswerSettings(BaseModel):
+class AnswerSettings(Section):
     """How a question is answered."""
 
     prompt: str = "quote"
@@ -70,7 +79,7 @@ class AnswerSettings(BaseModel):
     temperature: float = 0.0
 
 
-class LocalSettings(BaseModel):
+class LocalSettings(Section):
     """The model on this machine."""
 
     model: str = "SmolLM2-135M-Instruct"
@@ -79,7 +88,7 @@ class LocalSettings(BaseModel):
     threads: int | None = None
 
 
-class HostedSettings(BaseModel):
+class HostedSettings(Section):
     """A server that speaks OpenAI's chat API."""
 
     base_url: str | None = None
@@ -99,7 +108,7 @@ class HostedSettings(BaseModel):
         return checked_address(base_url) if base_url else None
 
 
-class Price(BaseModel):
+class Price(Section):
     """What a model costs."""
 
     input: float
@@ -112,7 +121,7 @@ class Price(BaseModel):
         return (self.input * input_tokens + self.output * output_tokens) / 1_000_000
 
 
-class PriceSettings(BaseModel):
+class PriceSettings(Section):
     """What answers cost."""
 
     currency: str = "$"
@@ -120,7 +129,7 @@ class PriceSettings(BaseModel):
     """By the model's name."""
 
 
-class LangfuseSettings(BaseModel):
+class LangfuseSettings(Section):
     """Where traces and votes are sent; without keys they stay in the catalogue."""
 
     url: str = "https://cloud.langfuse.com"
@@ -187,7 +196,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(overrides: Sequence[str] = ()) -> Settings:
-    """Read the settings; `overrides`, each as “retrieval.dense_weight=0”, win over all that is set elsewhere.
+    """Read the settings; `overrides`, each as “retrieval.ranking=bm25”, win over all that is set elsewhere.
 
     Raises:
         SettingsError: one of them is not understood.
@@ -209,11 +218,11 @@ def _tables(overrides: Iterable[str]) -> dict[str, Any]:
     for override in overrides:
         name, is_set, value = override.partition("=")
         *parts, last = name.strip().split(".")
-        if not is_set or not all((*parts, last)):
-            raise SettingsError(f"“{override}” sets nothing: write it as retrieval.dense_weight=0.")
         table = tables
         for part in parts:
-            table = table.setdefault(part, {})
+            table = table.setdefault(part, {}) if isinstance(table, dict) else table
+        if not is_set or not all((*parts, last)) or not isinstance(table, dict):
+            raise SettingsError(f"“{override}” sets nothing: write it as retrieval.ranking=bm25.")
         try:
             table[last] = tomllib.loads(f"value = {value}")["value"]
         except tomllib.TOMLDecodeError:

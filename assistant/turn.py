@@ -10,7 +10,7 @@ from assistant.events import Context, Finished, Quote, Source, Stopped, TurnEven
 from assistant.examples import Examples, NoExamples, with_examples
 from assistant.limits import Limits
 from assistant.prompts import QUOTE, Prompt
-from assistant.quoting import Quoter, quotes_of
+from assistant.quoting import DOUBTFUL, Quoter, quotes_of
 from assistant.rails import Rails
 from assistant.retrieval import Retrieval, Retriever
 from assistant.rewriting import background, rewritten_by
@@ -22,6 +22,7 @@ from ingest.catalogue import Passage
 from models.backend import BackendError, ChatBackend
 
 NOT_IN_DOCUMENTS = "Not in the documents."
+DOUBTED = "The documents may not answer this."
 
 
 @dataclass(kw_only=True)
@@ -68,14 +69,22 @@ class Turn:
         yield events.Found(sources=sources, seconds=retrieve_s, others=others)
 
         with self._steps.step("quote") as details:
-            weighed = self.quoter.weigh(query, retrieval.vector, sources, background=behind)
-            quotes = quotes_of(weighed, most=self.limits.quotes)
-            details |= {"quotes": [quote.n for quote in quotes], "score": quotes[0].score if quotes else None}
+            weighed = self.quoter.weigh(query, retrieval.vector, sources, nearest=retrieval.nearest, background=behind)
+            quotes, confidence = quotes_of(weighed, most=self.limits.quotes), weighed.confidence
+            details |= {
+                "quotes": [quote.n for quote in quotes],
+                "score": quotes[0].score if quotes else None,
+                "confidence": confidence,
+            }
         quote_s = self._steps.elapsed_s
-        yield events.Quoted(quotes=tuple(quotes), abstained=not quotes, seconds=quote_s)
+        yield events.Quoted(
+            quotes=tuple(quotes),
+            abstained=not quotes,
+            seconds=quote_s,
+            doubtful=bool(quotes) and confidence < DOUBTFUL,
+        )
 
-        finished = self._quoted(quotes, retrieve_s=retrieve_s, quote_s=quote_s)
-        finished = replace(finished, confidence=weighed.on_topic if weighed.candidates else 0.0)
+        finished = replace(self._quoted(quotes, retrieve_s=retrieve_s, quote_s=quote_s), confidence=confidence)
         if not quotes or self.backend is None or self.prompt.name == QUOTE:
             return finished
         writing = Writing(

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from filelock import FileLock
@@ -21,9 +21,10 @@ from ingest.catalogue import Catalogue
 from ingest.chunking import Chunk, chunk_document
 from ingest.elements import ParsedDocument
 from ingest.files import FileStore, sha256_of
-from ingest.index.dense import DenseIndex
 from ingest.parsing import ParseError, Parser
+from ingest.reanalysis import reanalyse
 from ingest.sources import Source
+from ingest.vectors import Vectors
 from ingest.versions import Current, Versions
 
 RECIPE = "1"
@@ -65,19 +66,6 @@ class Outcome:
     notes: tuple[str, ...] = ()
 
 
-class Embeds(Protocol):
-    """What ingestion needs of an embedding model."""
-
-    @property
-    def fingerprint(self) -> str:
-        """A name for the weights."""
-        ...
-
-    def passages(self, texts: list[str]) -> NDArray[np.float32]:
-        """One vector a text: (n, d)."""
-        ...
-
-
 @dataclass(kw_only=True)
 class _Read:
     """A document that has been parsed and chunked and waits to be embedded."""
@@ -92,31 +80,33 @@ class _Read:
 
 
 class Ingestion:
-    """Takes documents in, replaces and removes them. One process writes at a time; others wait their turn."""
+    """Takes documents in, replaces and removes them. One process writes at a time; others wait their turn.
+
+    `vectors` gives the model in use and its index; who holds the right to write can rely on it that it stays in use.
+    """
 
     def __init__(
         self,
         *,
         catalogue: Catalogue,
-        dense: DenseIndex,
+        vectors: Callable[[], Vectors],
         files: FileStore,
         parser: Parser,
-        embedder: Embeds,
         lock: Path,
         target_chars: int = 1000,
     ) -> None:
-        self._dense = dense
+        self._catalogue = catalogue
+        self._vectors = vectors
         self._files = files
         self._parser = parser
-        self._embedder = embedder
         self._lock = FileLock(lock)
         self._target_chars = target_chars
-        self._versions = Versions(catalogue, dense, files)
+        self._versions = Versions(catalogue, files)
 
     @property
     def recipe(self) -> str:
         """Names all that makes the same bytes into the same index entries."""
-        return f"{RECIPE}/{self._target_chars}/{self._embedder.fingerprint}"
+        return f"{RECIPE}/{self._target_chars}/{self._vectors().embedder.fingerprint}"
 
     def ingest(
         self,
@@ -146,24 +136,35 @@ class Ingestion:
 
     def remove(self, document_ids: Iterable[int]) -> list[Outcome]:
         """Take documents off the desk: gone from search at once, whoever is writing; swept now or by that writer."""
-        gone = self._versions.hide(document_ids)
+        gone = self._versions.hide(document_ids, self._vectors().dense)
         self.recover()
         return [Outcome(document=name, collection=collection, status="removed") for name, collection in gone]
 
     def recover(self) -> None:
-        """Sweep what a crash or a removal left behind, unless somebody is writing: then they do."""
+        """Sweep what a crash or a removal left behind, unless somebody is writing: then they do.
+
+        Full text that an earlier Refdesk analysed is made anew.
+        """
         try:
             with self._lock.acquire(blocking=False):
-                self._versions.sweep()
+                self._versions.sweep(self._vectors().dense)
                 self._versions.sweep_files(self._files.abandoned())
+                reanalyse(self._catalogue, embedded_text)
         except TimeoutError:
             return
 
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the right to write, having swept what an earlier writer may have left."""
-        with self._lock:
-            self._versions.sweep()
+        with self.locked():
+            self._versions.sweep(self._vectors().dense)
+            reanalyse(self._catalogue, embedded_text)
+            yield
+
+    @contextmanager
+    def locked(self, cancel: Event | None = None) -> Iterator[None]:
+        """Hold the right to write; setting `cancel` ends the waiting for it with a TimeoutError."""
+        with self._lock.acquire(cancel_check=cancel.is_set if cancel is not None else None):
             yield
 
     def _read_ahead(
@@ -233,7 +234,7 @@ class Ingestion:
             self._show(read, vectors[offset : offset + len(read.chunks)])
             offset += len(read.chunks)
         spent = time.monotonic() - began
-        self._versions.sweep()
+        self._versions.sweep(self._vectors().dense)
         for read in batch:
             yield Outcome(
                 document=read.source.name,
@@ -252,12 +253,13 @@ class Ingestion:
         texts = [embedded_text(read.document, chunk) for read in batch for chunk in read.chunks]
         owners = [read for read in batch for _ in read.chunks]
         done = dict.fromkeys(map(id, batch), 0)
+        embedder = self._vectors().embedder
         parts: list[NDArray[np.float32]] = []
         for begin in range(0, len(texts), _REPORTED_CHUNKS):
             if cancel is not None and cancel.is_set():
                 return None
             part = slice(begin, begin + _REPORTED_CHUNKS)
-            parts.append(self._embedder.passages(texts[part]))
+            parts.append(embedder.passages(texts[part]))
             for read in owners[part]:
                 done[id(read)] += 1
             for read in {id(read): read for read in owners[part]}.values():
@@ -274,9 +276,10 @@ class Ingestion:
             document=read.document,
             chunks=read.chunks,
         )
-        self._dense.add(staged.collection_id, staged.chunk_ids, vectors)
+        dense = self._vectors().dense
+        dense.add(staged.collection_id, staged.chunk_ids, vectors)
         search_texts = [embedded_text(read.document, chunk) for chunk in read.chunks]
-        self._versions.show(staged, dict(zip(staged.chunk_ids, search_texts, strict=True)))
+        self._versions.show(staged, dict(zip(staged.chunk_ids, search_texts, strict=True)), dense)
 
 
 def _longest(target_chars: int) -> int:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+import regex
 import sentencex
 
 Span = tuple[int, int]
@@ -34,6 +35,14 @@ _ABBREVIATION = re.compile(
 _TITLE = re.compile(r"\b(?:Mme|Mlle|MM|Hr|Hrn|Fr)\.$")
 _GERMAN_DAY = re.compile(r"\b\d{1,2}\.$")
 _GERMAN_MONTH = re.compile(r"(?:Januar|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)\b")
+# The splitter knows neither the stop of Khmer nor the question mark of Greek. Thai and Lao have no stop: a blank ends
+# what is said, and may end less.
+_FURTHER_STOP = regex.compile(
+    r"(?<=[។៕])\s*|(?<=\p{Greek};)\s+(?=\p{Lu})|(?<=[\p{Thai}\p{Lao}])\s+(?=[\p{Thai}\p{Lao}])"
+)
+_BLANK_ENDS = 60
+"""Characters of a Thai sentence from which the next blank ends it."""
+
 _CLOSED_QUOTE = re.compile(r"[.!?…][\"”“’'»)]+$")
 
 
@@ -101,7 +110,7 @@ def _prose_sentences(text: str, start: int, end: int) -> Iterator[Span]:
     prose = text[start:end]
     seen = _LONE_SURROGATE.sub("_", _UNSEEN.sub(" ", prose))
     spans = _with_unseen(prose, list(_trimmed(seen, _split(seen))))
-    return ((start + first, start + last) for first, last in _joined(prose, spans))
+    return ((start + first, start + last) for first, last in _parted(prose, _joined(prose, spans)))
 
 
 def _split(seen: str) -> Iterator[Span]:
@@ -174,3 +183,14 @@ def _goes_on(end: str, start: str) -> bool:
         or (is_lower and _CLOSED_QUOTE.search(end))
         or (_GERMAN_DAY.search(end) and _GERMAN_MONTH.match(start))
     )
+
+
+def _parted(prose: str, spans: Iterable[Span]) -> Iterator[Span]:
+    """Take apart what the splitter left together because it does not know the stop."""
+    for start, end in spans:
+        for stop in _FURTHER_STOP.finditer(prose, start, end):
+            is_blank = prose[stop.start() - 1] not in "។៕;"
+            if stop.start() - start >= (_BLANK_ENDS if is_blank else 1):
+                yield from _trimmed(prose, [(start, stop.start())])
+                start = stop.end()
+        yield from _trimmed(prose, [(start, end)])

@@ -38,11 +38,30 @@ class IndexState(Base):
     chunks: Mapped[int] = mapped_column(default=0)
     words: Mapped[int] = mapped_column(default=0)
     """Terms of all chunks together."""
+    analysis: Mapped[int] = mapped_column(default=1)
+    """The analysis that made the terms of them all; while another one is in use, some may be of that already."""
+    embedding: Mapped[str | None] = mapped_column(Text)
+    """Fingerprint of the embedding model that was swapped in; None: the settings' is used."""
+    embedding_before: Mapped[str | None] = mapped_column(Text)
+    """Of the one that it took the place of."""
 
     @classmethod
     def of(cls, session: Session) -> Self:
         """The row, locked until the transaction ends."""
         return session.get_one(cls, 1, with_for_update=True)
+
+
+class EmbeddingRow(Base):
+    """An embedding model that search uses or used."""
+
+    __tablename__ = "embeddings"
+
+    fingerprint: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    folder: Mapped[str | None] = mapped_column(Text)
+    """None: the packaged one. One that is not absolute lies in the home's folder of embedding models."""
+    used_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    """When it last came into use, or went out of it."""
 
 
 class CollectionRow(Base):

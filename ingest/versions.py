@@ -41,9 +41,8 @@ class Staged:
 class Versions:
     """Writes versions. The caller holds the right to write."""
 
-    def __init__(self, catalogue: Catalogue, dense: DenseIndex, files: FileStore) -> None:
+    def __init__(self, catalogue: Catalogue, files: FileStore) -> None:
         self._catalogue = catalogue
-        self._dense = dense
         self._files = files
         self._lexical = LexicalIndex(catalogue.engine)
 
@@ -102,18 +101,18 @@ class Versions:
                 chunk_ids=[row.id for row in chunk_rows],
             )
 
-    def show(self, staged: Staged, search_texts: Mapping[int, str]) -> None:
+    def show(self, staged: Staged, search_texts: Mapping[int, str], dense: DenseIndex) -> None:
         """Make a staged version the one that is found, in one transaction with its full text."""
         with self._catalogue.writing() as session:
             document = session.get_one(DocumentRow, staged.document_id)
             if document.current_version_id is not None:
                 self._lexical.delete(session, document.current_version_id)
-            self._lexical.add(session, search_texts)
+            self._lexical.add(session, staged.collection_id, search_texts)
             document.current_version_id = staged.version_id
             generation = _next_generation(session)
-        self._dense.wrote(generation)
+        dense.wrote(generation)
 
-    def hide(self, document_ids: Iterable[int]) -> list[tuple[str, str]]:
+    def hide(self, document_ids: Iterable[int], dense: DenseIndex) -> list[tuple[str, str]]:
         """Make documents unfindable in one transaction; gives their names and collections."""
         query = (
             select(DocumentRow, CollectionRow.name)
@@ -128,10 +127,10 @@ class Versions:
                 document.current_version_id = None
                 gone.append((document.name, collection))
             generation = _next_generation(session)
-        self._dense.wrote(generation)
+        dense.wrote(generation)
         return gone
 
-    def sweep(self) -> None:
+    def sweep(self, dense: DenseIndex) -> None:
         """Delete every version that no document points at: vectors first, rows next, files last.
 
         In this order a crash leaves rows to sweep again, never a vector or a file that nothing knows of.
@@ -149,7 +148,7 @@ class Versions:
             for version_id, _, collection_id in orphans:
                 ids = session.scalars(select(ChunkRow.id).where(ChunkRow.version_id == version_id))
                 vectors[collection_id] += ids
-        self._dense.delete(vectors)
+        dense.delete(vectors)
         version_ids = [version_id for version_id, _, _ in orphans]
         with self._catalogue.writing() as session:
             for table in (ChunkRow, PageRow):

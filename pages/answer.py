@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from assistant.answered import Answered
 from assistant.desk import Desk
 from assistant.events import Finished, Quote, Source, Span
+from assistant.turn import DOUBTED
 from pages.labels import as_label
 from pages.passage import show_passage
 
@@ -25,6 +26,8 @@ def draw_quotes(answered: Answered) -> None:
     if not answered.quotes:
         st.markdown("**Not in the documents.** The nearest passages are below; nothing in them answers this.")
         return
+    if answered.doubtful:
+        st.markdown(f"**{DOUBTED}** These sentences come nearest to it.")
     st.html("".join(_quote_html(quote) for quote in answered.quotes))
 
 

@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from ingest.catalogue import Catalogue
 from ingest.sources import walk
 from models.registry import ModelFolder
 from tests.langfuse_server import LangfuseServer, langfuse_server
+from tests.tiny_embedding import make_tiny_embedding
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
@@ -126,6 +127,12 @@ def sample_desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.copytree(sample_home, home)
     with Desk(Settings(home=home)) as desk:
         yield desk
+
+
+@pytest.fixture(scope="session")
+def tiny_embedding(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
+    """Makes a sentence-transformers model of one small layer, quick to run and to fit: its weights by a seed."""
+    return lambda seed: make_tiny_embedding(tmp_path_factory.mktemp("tiny") / f"tiny-{seed}", seed=seed)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,10 +11,12 @@ from assistant.cli import (
     dataset,
     doctor,
     documents,
+    embedding,
     evaluate,
     feedback,
     guard,
     ingest,
+    judge,
     local_models,
     prompts,
     run,
@@ -33,11 +35,13 @@ app = typer.Typer(
 app.command("run", help=run.run.__doc__)(run.run)
 app.command("ingest", help=ingest.ingest.__doc__)(ingest.ingest)
 app.add_typer(documents.app, name="documents")
+app.add_typer(embedding.app, name="embedding")
 app.command("search", help=search.search.__doc__)(search.search)
 app.command("ask", help=ask.ask.__doc__)(ask.ask)
 app.command("eval", help=evaluate.evaluate.__doc__)(evaluate.evaluate)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.add_typer(runs.app, name="runs")
+app.command("judge", help=judge.judge.__doc__)(judge.judge)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(feedback.app, name="feedback")

@@ -12,6 +12,7 @@ from assistant.answered import Answered
 from assistant.cli.output import Collections, Json, passage_json, print_json, rows_of
 from assistant.conversations import Choices
 from assistant.desk import open_desk
+from assistant.turn import DOUBTED, NOT_IN_DOCUMENTS
 from models.backend import Queued
 
 
@@ -75,6 +76,8 @@ def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[s
         "stopped_by": finished.stopped_by,
         "stop_reason": finished.stop_reason,
         "abstained": finished.abstained,
+        "confidence": _rounded(finished.confidence),
+        "doubtful": answered.doubtful,
         "error": finished.error,
         "draft": finished.draft,
         "unsupported": [finished.answer[span.start : span.end] for span in finished.unsupported],
@@ -97,13 +100,15 @@ def _as_json(row: Mapping[str, Any], turn: Iterator[events.TurnEvent]) -> dict[s
 def _print(turn: Iterator[events.TurnEvent]) -> None:
     for event in turn:
         match event:
-            case events.Quoted(quotes=quotes):
+            case events.Quoted(quotes=quotes, doubtful=doubtful):
+                if doubtful:
+                    print(f"{DOUBTED}\n")
                 for quote in quotes:
                     page = f", page {quote.page}" if quote.page else ""
                     header = f"{quote.header}\n    " if quote.header else ""
                     print(f"[{quote.n}] “{header}{quote.text}”\n    {quote.passage.document}{page}")
                 if not quotes:
-                    print("Not in the documents.")
+                    print(NOT_IN_DOCUMENTS)
             case Queued(ahead=ahead) if ahead:
                 print(f"(waiting: {ahead} before this one)", file=sys.stderr)
             case events.Text(text=text):
@@ -117,5 +122,5 @@ def _print(turn: Iterator[events.TurnEvent]) -> None:
                     print(finished.error, file=sys.stderr)
 
 
-def _rounded(seconds: float | None) -> float | None:
-    return None if seconds is None else round(seconds, 4)
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

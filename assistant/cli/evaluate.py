@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -50,7 +50,7 @@ def evaluate(
     ] = False,
     at_once: Annotated[int, typer.Option(min=1, max=64, help="Rows asked at once of a hosted backend.")] = AT_ONCE,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="A setting for this time, as retrieval.dense_weight=0.")
+        list[str] | None, typer.Option("--set", help="A setting for this time, as retrieval.ranking=bm25.")
     ] = None,
     json: Json = False,
 ) -> None:
@@ -63,8 +63,8 @@ def evaluate(
         )
         if out is not None and len(grid) > 1:
             raise CommandError("--out writes one run: name one backend and one prompt, or use “refdesk runs export”.")
-        _warn_of_strangers(desk, desk.evaluation.strangers(rows, collection or ()))
-        runs = []
+        strangers = desk.evaluation.strangers(rows, collection or ())
+        runs: list[Run] = []
         for choices in grid:
             plan = Plan(
                 data_set=called(data_set, part),
@@ -77,7 +77,7 @@ def evaluate(
                 at_once=at_once,
                 judge=judge,
             )
-            runs.append(_run(desk, plan, quiet=json))
+            runs.append(_run(desk, plan, strangers=() if runs else strangers, quiet=json))
         if out is not None or html is not None:
             exported = [Exported(run=run, asked=desk.evaluation.asked(run.id)) for run in runs]
             if out is not None:
@@ -95,11 +95,13 @@ def evaluate(
         raise typer.Exit(1)
 
 
-def _run(desk: Desk, plan: Plan, *, quiet: bool) -> Run:
+def _run(desk: Desk, plan: Plan, *, strangers: Sequence[str], quiet: bool) -> Run:
     begun: list[Run] = []
     with _shown(quiet) as show:
 
         def progress(of: Progress) -> None:
+            if not begun:
+                _warn_of(strangers)
             begun[:] = [of.run]
             show(of)
 
@@ -115,33 +117,34 @@ def _run(desk: Desk, plan: Plan, *, quiet: bool) -> Run:
 @contextmanager
 def _shown(quiet: bool) -> Iterator[Callable[[Progress], None]]:
     """Shows progress on stderr: a bar where somebody watches, else a line now and then."""
-    began, last = time.monotonic(), time.monotonic()
     with progress_bar(quiet=quiet) as bars:
         task = bars.add_task("Asking", total=None, rate="")
+        stage, began, before, told = "", 0.0, 0, time.monotonic()
 
         def show(of: Progress) -> None:
-            nonlocal last
-            now, asked = time.monotonic(), of.done - of.reused
-            rate = asked / (now - began)
-            bars.update(
-                task,
-                description=f"{of.run.label} ({of.stage})",
-                total=of.total,
-                completed=of.done,
-                rate=f"{rate:.1f} rows/s",
-            )
-            if not quiet and not sys.stderr.isatty() and now - last >= _LINES_APART_S and asked:
-                last = now
+            nonlocal stage, began, before, told
+            now = time.monotonic()
+            if of.stage != stage:
+                stage, began, before = of.stage, now, of.done
+            rate = (of.done - before) / (now - began) if of.done > before else None
+            bars.update(task, description=f"{of.run.label} ({of.stage})", total=of.total, completed=of.done)
+            if rate is None:
+                return
+            speed = f"{rate:.1f} rows/s" if rate >= 1 else f"{1 / rate:.1f} s a row"
+            bars.update(task, rate=speed)
+            if not quiet and not sys.stderr.isatty() and now - told >= _LINES_APART_S:
+                told = now
                 left = (of.total - of.done) / rate
-                print(f"{of.done} of {of.total} rows, {rate:.1f} rows/s, {left:.0f} s left", file=sys.stderr)
+                print(f"{of.done} of {of.total} rows ({of.stage}), {speed}, {left:.0f} s left", file=sys.stderr)
 
         yield show
 
 
-def _warn_of_strangers(desk: Desk, strangers: list[str]) -> None:
+def _warn_of(strangers: Sequence[str]) -> None:
+    """Of documents that the desk does not have."""
     if strangers:
         shown = ", ".join(strangers[:3]) + (", …" if len(strangers) > 3 else "")
-        print(f"{len(strangers)} documents that rows rest on are not on the desk: {shown}", file=sys.stderr)
+        print(f"Not on the desk, although rows rest on it: {shown} ({len(strangers)} in all).", file=sys.stderr)
 
 
 def _several(names: str | None) -> list[str]:

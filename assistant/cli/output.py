@@ -20,9 +20,11 @@ from assistant.schema import SchemaError
 from assistant.settings import SettingsError
 from ingest.catalogue import Passage
 from ingest.parsing import ParseError
+from ingest.reindexing import ReindexingError
 from ingest.sources import SourceError
 from models.backend import BackendError
 from models.registry import ModelFileError
+from models.training import FittingError
 
 
 class CommandError(Exception):
@@ -32,10 +34,12 @@ class CommandError(Exception):
 PROBLEMS = (
     BackendError,
     CommandError,
+    FittingError,
     GateError,
     ModelFileError,
     ParseError,
     PromptError,
+    ReindexingError,
     RowsError,
     SchemaError,
     SettingsError,

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -40,7 +40,7 @@ class Configuration:
     embedding: str = ""
     """Fingerprint of the model that makes vectors."""
     documents: str = ""
-    """Hash over the names, contents and recipes of all documents that are searched."""
+    """Hash over the names, contents and recipes of all documents."""
     program: str = ""
     """Hash over the program's own files."""
 
@@ -73,16 +73,17 @@ class Configuration:
         return cls(**{**document, "collections": tuple(document["collections"])})
 
 
-def documents_hash(catalogue: Catalogue, collections: Sequence[str]) -> str:
-    """The same while the documents of the named collections, or of all, are the same and read in the same way."""
+def documents_hash(catalogue: Catalogue) -> str:
+    """The same while all documents are the same and read in the same way.
+
+    Of all collections, whichever are searched: how rare a word is depends on every document.
+    """
     query = (
         select(CollectionRow.name, DocumentRow.name, VersionRow.sha256, VersionRow.recipe)
         .join(DocumentRow, DocumentRow.collection_id == CollectionRow.id)
         .join(VersionRow, VersionRow.id == DocumentRow.current_version_id)
         .order_by(CollectionRow.name, DocumentRow.name)
     )
-    if collections:
-        query = query.where(CollectionRow.name.in_(collections))
     with catalogue.session() as session:
         return _hash([list(row) for row in session.execute(query)])
 

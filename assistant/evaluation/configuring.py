@@ -8,9 +8,9 @@ from assistant.backends import Backends
 from assistant.conversations import Choices
 from assistant.evaluation.configuration import Configuration, documents_hash, program_hash
 from assistant.prompts import QUOTE, Prompt
+from assistant.searching import Searching
 from assistant.settings import Settings
 from ingest.catalogue import Catalogue
-from models.embedding import Embedder
 from models.registry import ModelFolder
 
 SEARCH = "search"
@@ -23,7 +23,7 @@ class Configuring:
 
     settings: Settings
     catalogue: Catalogue
-    embedder: Embedder
+    searching: Callable[[], Searching]
     backends: Backends
     models: ModelFolder
     prompt: Callable[[str], Prompt]
@@ -42,8 +42,8 @@ class Configuring:
             prompt=SEARCH,
             collections=choices.collections,
             settings=retrieval,
-            embedding=self.embedder.fingerprint,
-            documents=documents_hash(self.catalogue, choices.collections),
+            embedding=self.searching().embedder.fingerprint,
+            documents=documents_hash(self.catalogue),
             program=program_hash(),
         )
         if retrieval_only:

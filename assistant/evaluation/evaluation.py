@@ -26,12 +26,11 @@ from assistant.evaluation.summaries import Asked
 from assistant.prompts import QUOTE, Prompts, UnknownPrompt
 from assistant.rails import Rails
 from assistant.retrieval import UnknownCollection
+from assistant.searching import Searching
 from assistant.settings import Settings
-from assistant.support import Support
 from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError
-from models.embedding import Embedder
 from models.registry import ModelFileError, ModelFolder
 
 KIND = "evaluation"
@@ -48,8 +47,7 @@ class Evaluation:
         prompts: Prompts,
         examples: ApprovedExamples,
         catalogue: Catalogue,
-        embedder: Embedder,
-        support: Support,
+        searching: Callable[[], Searching],
         backends: Backends,
         models: ModelFolder,
         settings: Settings,
@@ -59,14 +57,14 @@ class Evaluation:
         self._configuring = Configuring(
             settings=settings,
             catalogue=catalogue,
-            embedder=embedder,
+            searching=searching,
             backends=backends,
             models=models,
             prompt=prompts.load,
             examples=lambda: examples.fingerprint,
         )
         self._runs = Runs(catalogue)
-        evaluator = Evaluator(ask=ask, support=support, embedder=embedder)
+        evaluator = Evaluator(ask=ask, searching=searching)
         self._running = Running(evaluator=evaluator, runs=self._runs, backends=backends, rails=rails)
         self._data_sets = data_sets
         self._prompts = prompts

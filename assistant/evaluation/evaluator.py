@@ -1,7 +1,7 @@
 """Asks rows: each through the one iterator of a turn, and keeps what came back."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -12,8 +12,8 @@ from assistant.evaluation.measures import bare_answer
 from assistant.evaluation.results import Result, hits_of, said, stages_of
 from assistant.evaluation.rows import Row
 from assistant.events import Context, Finished, Quote, Source, Span, TurnEvent
-from assistant.quoting import EmbedsSentences
-from assistant.support import Judgement, Support
+from assistant.searching import Searching
+from assistant.support import Judgement
 from ingest.catalogue import Passage
 
 RANKED = 10
@@ -46,8 +46,8 @@ class Evaluator:
     """Asks rows. Thread-safe where who answers is."""
 
     ask: Asks
-    support: Support
-    embedder: EmbedsSentences
+    searching: Callable[[], Searching]
+    """Of the embedding model in use."""
 
     def answer(self, row: Row, choices: Choices, *, stop: threading.Event) -> Result:
         """What comes back for a row, with what only a model can say of it.
@@ -129,7 +129,7 @@ class Evaluator:
         answer = bare_answer(result)
         if not answer:
             return result
-        similarity = semantic_similarity(answer, row.answers, self.embedder) if row.answers else None
+        similarity = semantic_similarity(answer, row.answers, self.searching().embedder) if row.answers else None
         return replace(result, judgements=tuple(self._judgements(result, sources)), similarity=similarity)
 
     def _judgements(self, result: Result, sources: Sequence[Source]) -> Iterator[Judgement]:
@@ -140,11 +140,11 @@ class Evaluator:
         """
         pieces = [f"{quote.text} [{quote.n}]" for quote in result.quotes]
         if result.answer != " ".join(pieces):
-            yield from self.support.judge(result.answer or "", sources)
+            yield from self.searching().support.judge(result.answer or "", sources)
             return
         begin = 0
         for piece, quote in zip(pieces, result.quotes, strict=True):
-            for judged in self.support.judge(piece, sources):
+            for judged in self.searching().support.judge(piece, sources):
                 span = Span(start=begin + judged.span.start, end=begin + judged.span.end)
                 yield replace(judged, span=span, cited=(quote.n,))
             begin += len(piece) + 1

@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from assistant.evaluation.rows import Row
 from assistant.evaluation.splits import ties
 from assistant.evaluation.tables import DataSetRow, ItemRow
 from assistant.examples import Example, Examples
-from assistant.quoting import EmbedsSentences
+from assistant.searching import Searching
 from ingest.catalogue import Catalogue
 
 _TRAIN = "train"
@@ -40,9 +40,9 @@ class ApprovedExamples:
     A row serves when it has an answer and the words of the documents that hold it.
     """
 
-    def __init__(self, *, catalogue: Catalogue, embedder: EmbedsSentences) -> None:
+    def __init__(self, *, catalogue: Catalogue, searching: Callable[[], Searching]) -> None:
         self._catalogue = catalogue
-        self._embedder = embedder
+        self._searching = searching
         self._known: _Pool | None = None
         self._reading = threading.Lock()
 
@@ -66,7 +66,7 @@ class ApprovedExamples:
         rows = [row for row in self._pool().rows if not _shares_anything(row, apart)]
         if not rows:
             return []
-        vectors = self._embedder.sentences([question, *(row.question for row in rows)])
+        vectors = self._searching().embedder.sentences([question, *(row.question for row in rows)])
         nearness: NDArray[np.float32] = vectors[1:] @ vectors[0]
         likest = np.argsort(-nearness, kind="stable")[:most]
         return [_example(rows[at]) for at in likest]

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from assistant.backends import Backends
 from assistant.conversations import Choices
@@ -57,10 +57,8 @@ class Progress:
     """As it was when it began."""
     done: int
     total: int
-    reused: int
-    """Of those done, how many were known from before."""
-    stage: str = "asking"
-    """Or judging, which comes after."""
+    stage: Literal["loading", "asking", "judging"]
+    """Each is told when it begins, and is left out where there is nothing to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +129,7 @@ class Running:
         workers = 1 if judge.backend.info.is_here else max(1, at_once)
         for done, one in enumerate(at_the_same_time(judged, kept, workers=workers, stop=stop), start=1):
             self.runs.judged(run.id, one)
-            progress(Progress(run=run, done=done, total=len(kept), reused=0, stage="judging"))
+            progress(Progress(run=run, done=done, total=len(kept), stage="judging"))
 
     def _fill(
         self,
@@ -143,26 +141,26 @@ class Running:
     ) -> None:
         keys = {row.id: configuration.key(row) for row in plan.rows}
         places = {row.id: place for place, row in enumerate(plan.rows)}
-        there = self.runs.done(run.id)
-        left = [row for row in plan.rows if row.id not in there]
-        known = {} if plan.fresh else self.runs.known(keys[row.id] for row in left)
-        done, reused = len(there), len(there) + sum(keys[row.id] in known for row in left)
 
         def keep(row: Row, result: Result) -> None:
-            nonlocal done
             self.runs.add(run.id, places[row.id], keys[row.id], Asked.of(row, result))
-            done += 1
-            progress(Progress(run=run, done=done, total=len(plan.rows), reused=reused))
 
-        progress(Progress(run=run, done=done, total=len(plan.rows), reused=reused))
-        for row in left:
+        there = self.runs.done(run.id)
+        open_ones = [row for row in plan.rows if row.id not in there]
+        known = {} if plan.fresh else self.runs.known(keys[row.id] for row in open_ones)
+        for row in open_ones:
             if keys[row.id] in known:
                 keep(row, known[keys[row.id]])
-        left = [row for row in left if keys[row.id] not in known]
-        if left:
-            self._warm(plan, stop)
-            for row, result in self._answered(left, plan, stop):
-                keep(row, result)
+        left = [row for row in open_ones if keys[row.id] not in known]
+        if not left:
+            return
+        far = Progress(run=run, done=len(plan.rows) - len(left), total=len(plan.rows), stage="loading")
+        progress(far)
+        self._warm(plan, stop)
+        progress(replace(far, stage="asking"))
+        for done, (row, result) in enumerate(self._answered(left, plan, stop), start=far.done + 1):
+            keep(row, result)
+            progress(replace(far, stage="asking", done=done))
 
     def _answered(self, rows: Sequence[Row], plan: Plan, stop: threading.Event) -> Iterator[tuple[Row, Result]]:
         """Rows with their results as these come; ends early, without those under way, when `stop` is set."""

@@ -63,7 +63,7 @@ class Runs:
             query = query.where(RunRow.data_set == data_set)
         counts = select(ResultRow.run_id, func.count()).group_by(ResultRow.run_id)
         with self._catalogue.session() as session:
-            done: dict[str, int] = dict(session.execute(counts).tuples().all())
+            done = dict(session.execute(counts).all())
             return [_run(row, done.get(row.id, 0)) for row in session.scalars(query)]
 
     def get(self, run_id: str) -> Run:

@@ -1,5 +1,6 @@
-"""`quote`: the best-supported sentences of the passages, without a model."""
+"""`quote`: the best-supported sentences of the passages, without a model, and how sure it is that they answer."""
 
-from assistant.quoting.quoter import EmbedsSentences, Quoter, quotes_of
+from assistant.quoting.confidence import DOUBTFUL
+from assistant.quoting.quoter import EmbedsSentences, Quoter, Weighed, quotes_of
 
-__all__ = ["EmbedsSentences", "Quoter", "quotes_of"]
+__all__ = ["DOUBTFUL", "EmbedsSentences", "Quoter", "Weighed", "quotes_of"]

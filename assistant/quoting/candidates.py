@@ -14,7 +14,7 @@ _MOST_TITLE_WORDS = 8
 _FEWEST_COLUMNS = 3
 """Of a table whose first row is taken for its header: of two columns, the left one says what each row is about."""
 
-_STOPPED = re.compile(r"[.!?…:;,][\"'’”)\]]*$")
+_STOPPED = re.compile(r"[.!?…:;,。．！？：；，।॥။។៕؟۔؛،][\"'’”」』)）\]]*$")
 
 
 @dataclass(frozen=True, kw_only=True)

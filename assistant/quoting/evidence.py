@@ -20,6 +20,9 @@ from assistant.quoting.numbers import number_terms, stated
 from ingest.catalogue import Passage
 from ingest.index.analysis import terms
 
+_ENDS = (*".!?:;。．！？：；।॥။៕។؟۔",)
+"""Marks that end whole sentences."""
+
 Terms = frozenset[str]
 Floats = NDArray[np.float64]
 
@@ -80,6 +83,10 @@ class Question:
         total = sum(self.weights.values())
         return sum(weight for term, weight in self.weights.items() if term in held) / total if total else 0.0
 
+    def lacking(self, of: Terms, held: Terms) -> float:
+        """Share of the question's terms, by weight, that are among `of` and not among `held`: 0 to 1."""
+        return self.coverage(of - held)
+
 
 class Evidence:
     """What the wording of a question and of the candidates for its answer says; meaning is added by cosines."""
@@ -117,12 +124,20 @@ class Evidence:
 
     def topic(self, nearness: NDArray[np.floating]) -> Floats:
         """What tells whether the passages are about the question at all: shape (TOPIC,)."""
+        return np.array([1.0, np.nanmax(nearness, initial=0.0), self.covered])
+
+    @cached_property
+    def covered(self) -> float:
+        """The largest share of the question's words, by rarity, in one passage: 0 to 1."""
         held = (
             frozenset[str]().union(*(self._own[at] | self._above[at] for at in np.flatnonzero(self._ranks == rank)))
             for rank in np.unique(self._ranks)
         )
-        covered = max(map(self._question.coverage, held), default=0.0)
-        return np.array([1.0, np.nanmax(nearness, initial=0.0), covered])
+        return max(map(self._question.coverage, held), default=0.0)
+
+    def with_what_it_stands_under(self, at: int) -> Terms:
+        """The terms of a candidate, its headings, and the title and name of its document."""
+        return self._own[at] | self._above[at] | self._document[self._candidates[at].rank]
 
     def _wording_of(self, at: int) -> tuple[float, ...]:
         candidate, own = self._candidates[at], self._own[at]
@@ -134,7 +149,7 @@ class Evidence:
             self._question.coverage(self._document[candidate.rank] - own - above),
             self._question.coverage(beside),
             log1p(len(own - self._question.terms)),
-            float(candidate.is_row or candidate.text.rstrip("\"'’”)]").endswith((".", "!", "?", ":", ";"))),
+            float(candidate.is_row or candidate.text.rstrip("\"'’”」』)）]").endswith(_ENDS)),
             1 / (1 + candidate.rank),
             *self._fits(candidate),
         )

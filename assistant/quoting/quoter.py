@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from assistant.events import Quote, Source
 from assistant.quoting.candidates import Candidate, candidates_of
+from assistant.quoting.confidence import CONFIDENCE, signs
 from assistant.quoting.evidence import MEANING, TOPIC, WORDING, Evidence, Floats, Question, add_up, probability
 from ingest.index.lexical import LexicalIndex
 
@@ -40,6 +41,8 @@ class Weighed:
     """Shape (candidates, WORDING and MEANING)."""
     topic: Floats
     """Shape (TOPIC,)."""
+    signs: Floats
+    """Shape (CONFIDENCE,); empty without candidates."""
 
     @property
     def support(self) -> Floats:
@@ -51,6 +54,11 @@ class Weighed:
         """Probability that the passages are about the question."""
         return probability(float(add_up(self.topic, TOPIC)))
 
+    @property
+    def confidence(self) -> float:
+        """Probability that the passages answer the question, where as many questions have an answer as have none."""
+        return probability(float(add_up(self.signs, CONFIDENCE))) if self.signs.size else 0.0
+
 
 class Quoter:
     """Chooses sentences to quote."""
@@ -59,30 +67,34 @@ class Quoter:
         self._lexical = lexical
         self._embedder = embedder
 
-    def quote(
-        self, query: str, vector: NDArray[np.float32], sources: Sequence[Source], *, most: int, background: str = ""
-    ) -> list[Quote]:
-        """The sentences of `sources` (best first) that best support an answer to `query`, best first.
-
-        Empty when none speaks to the question. `vector` is the query's embedding; `background` are earlier words
-        that it leans on.
-        """
-        return quotes_of(self.weigh(query, vector, sources, background=background), most=most)
-
     def weigh(
-        self, query: str, vector: NDArray[np.float32], sources: Sequence[Source], *, background: str = ""
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        sources: Sequence[Source],
+        *,
+        nearest: float,
+        background: str = "",
     ) -> Weighed:
-        """All candidates of `sources`, in reading order, with what speaks for them."""
+        """All candidates of `sources` (best first), in reading order, with what speaks for them.
+
+        `vector` is the query's embedding, `nearest` its cosine with the nearest passage; `background` are earlier
+        words that the query leans on.
+        """
         candidates = candidates_of(sources)
         question = Question(
             text=f"{background} {query}".lstrip(), weights=self._lexical.weights(query, background=background)
         )
         evidence = Evidence(question, candidates)
         nearness = self._nearness(candidates, add_up(evidence.wording, WORDING), vector)
+        features = np.hstack([evidence.wording, evidence.meaning(nearness)])
         return Weighed(
             candidates=candidates,
-            features=np.hstack([evidence.wording, evidence.meaning(nearness)]),
+            features=features,
             topic=evidence.topic(nearness),
+            signs=signs(question, evidence, candidates, features, nearness=nearness, nearest=nearest)
+            if candidates
+            else np.empty(0),
         )
 
     def _nearness(

@@ -76,6 +76,7 @@ def _about(answered: Answered, finished: Finished) -> dict[str, Any]:
         ],
         "citations": [{"n": cited.n, "document": cited.document, "page": cited.page} for cited in finished.citations],
         "abstained": finished.abstained,
+        "confidence": finished.confidence,
         "stopped_by": finished.stopped_by,
         "stop_reason": finished.stop_reason,
         "error": finished.error,

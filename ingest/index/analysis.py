@@ -1,69 +1,84 @@
 """How text becomes terms: the one analysis for indexing, searching and scoring sentences."""
 
-import re
-import threading
-import unicodedata
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
-import snowballstemmer
+import regex
 
-_STOP_WORDS = """
-a about above after again all also am an and any are as at be because been before being below between both but by can
-could did do does doing down during each few for from further had has have having he her here hers him his how i if in
-into is it its itself just let me might more most must my no nor not of off on once only or other our out over own
-please same shall she should so some such than that the their them then there these they this those through to too
-under until up us very was we were what when where which while who whom why will with would you your
-"""
-STOP_WORDS = frozenset(_STOP_WORDS.split())
-"""Words that carry no topic of their own; they are left out of queries, not out of the index."""
+from ingest.index.folding import fold
+from ingest.index.languages import ENGLISH, STOP_WORDS, is_small, language_of, stem
 
-_TERM = re.compile(r"[^\W_]+(?:[._'’/:@+#-][^\W_]+)*[+#]*")
-_PART = re.compile(r"[^\W_]+")
+__all__ = ["ANALYSIS", "STOP_WORDS", "query_terms", "terms"]
+
+ANALYSIS = 2
+"""Goes up when the same text gives other terms: what was indexed before is then indexed anew."""
+
+_LONGEST = 64
+"""Characters of a term; what is longer is no word and is cut."""
+
+_PAIRED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}ー"
+"""Scripts that put no blanks between words, and Korean, whose words grow endings that no stemmer here takes off."""
+
+_WORD = r"[\p{L}\p{N}][\p{L}\p{M}\p{N}]*"
+_TOKEN = regex.compile(rf"{_WORD}(?:[._'’/:@+#-]{_WORD})*")
+_PART = regex.compile(
+    rf"(?V1)(?P<paired>[{_PAIRED}][{_PAIRED}\p{{M}}]*)"
+    rf"|[[\p{{L}}\p{{N}}]--[{_PAIRED}]][[\p{{L}}\p{{M}}\p{{N}}]--[{_PAIRED}]]*"
+)
+_CHARACTER = regex.compile(r"\P{M}\p{M}*")
+_POSSESSIVES = ("s", "t", "re", "ve", "ll", "d", "m")
+
+Token = list[tuple[str, bool]]
+"""Parts that are written together; whether a part is of a script that is indexed by pairs of characters."""
 
 
 def terms(text: str) -> Iterator[str]:
-    """Terms of `text` in order: words stemmed, numbers and identifiers kept, diacritics dropped.
+    """Terms of `text` in order: words stemmed, numbers and identifiers kept, accents dropped.
 
-    A compound such as "TP-12", "kube-apiserver" or "10.5" gives its parts and then itself as one term,
-    so that both ways to ask for it find it.
+    A compound such as "TP-12", "kube-apiserver" or "10.5" gives its parts and then itself as one term, so that both
+    ways to ask for it find it. A word of another language in Latin letters gives its stem in that language and that
+    in English, for a question may be too short to tell its language. Where no blanks are between words, every two
+    neighbouring characters are a term (as in Lucene's CJKAnalyzer).
     """
-    for match in _TERM.finditer(_fold(text)):
-        token = match.group()
-        parts = _PART.findall(token)
-        for part in parts:
-            yield _stem(part)
-        if len(parts) > 1 and not _is_possessive(parts):
-            yield "".join(parts)
+    tokens = _tokens(text)
+    return _analysed(tokens, dict.fromkeys((_language(tokens), ENGLISH)))
 
 
 def query_terms(text: str) -> list[str]:
     """Distinct terms of a question without stop words; all its terms when nothing else is left."""
-    found = dict.fromkeys(terms(text))
-    return [term for term in found if term not in STOP_WORDS] or list(found)
+    tokens = _tokens(text)
+    language = _language(tokens)
+    found = dict.fromkeys(_analysed(tokens, (language,)))
+    return [term for term in found if not is_small(term, language)] or list(found)
 
 
-def _fold(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+def _tokens(text: str) -> list[Token]:
+    return [
+        [(part.group(), part.lastgroup is not None) for part in _PART.finditer(token.group())]
+        for token in _TOKEN.finditer(fold(text))
+    ]
 
 
-def _is_possessive(parts: list[str]) -> bool:
-    return len(parts) == 2 and parts[1] in ("s", "t", "re", "ve", "ll", "d", "m")
+def _language(tokens: Iterable[Token]) -> str:
+    return language_of(part for token in tokens for part, is_paired in token if not is_paired)
 
 
-@lru_cache(maxsize=200_000)
-def _stem(word: str) -> str:
-    if word in STOP_WORDS or not word.isascii() or not word.isalpha():
-        return word
-    return str(_stemmers.english.stemWord(word))
+def _analysed(tokens: Iterable[Token], languages: Iterable[str]) -> Iterator[str]:
+    for token in tokens:
+        for part, is_paired in token:
+            if is_paired:
+                yield from _pairs(part)
+            else:
+                yield from dict.fromkeys(stem(part[:_LONGEST], language) for language in languages)
+        words = [part for part, is_paired in token if not is_paired]
+        if len(words) == len(token) > 1 and not (len(words) == 2 and words[1] in _POSSESSIVES):
+            yield "".join(words)[:_LONGEST]
 
 
-class _Stemmers(threading.local):
-    """A stemmer for each thread: it keeps the word it is at in itself, and two threads would mix theirs."""
-
-    def __init__(self) -> None:
-        self.english = snowballstemmer.stemmer("english")
-
-
-_stemmers = _Stemmers()
+def _pairs(run: str) -> Iterator[str]:
+    """Every two neighbouring characters, each with its vowel signs; a single one when it stands alone."""
+    characters = _CHARACTER.findall(run)
+    if len(characters) == 1:
+        yield run[:_LONGEST]
+    for first, second in pairwise(characters):
+        yield (first + second)[:_LONGEST]

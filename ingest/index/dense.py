@@ -1,17 +1,16 @@
 """Dense look-up: vectors in Chroma, embedded in a folder or on a Chroma server."""
 
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.index.chroma import Chroma
+
 if TYPE_CHECKING:
     from chromadb import Collection
-    from chromadb.api.client import Client
 
 _ADD_AT_ONCE = 256
 """Vectors a write hands to Chroma while searches wait for it: about 40 ms."""
@@ -26,13 +25,15 @@ class DenseIndex:
     so the index can be made again from the catalogue.
     """
 
-    def __init__(self, location: Path | str, *, fingerprint: str) -> None:
-        self._location = location
-        self._fingerprint = fingerprint
-        self._lock = threading.RLock()
-        self._client: Client | None = None
-        self._collections: dict[int, Collection] = {}
-        self._generation: int | None = None
+    def __init__(self, location: Path | str | Chroma, *, fingerprint: str) -> None:
+        self._chroma = location if isinstance(location, Chroma) else Chroma(location)
+        self._lock = self._chroma.lock
+        self.fingerprint = fingerprint
+        """Of the model whose vectors these are."""
+
+    def beside(self, fingerprint: str) -> "DenseIndex":
+        """The vectors of another model, which lie beside these."""
+        return DenseIndex(self._chroma, fingerprint=fingerprint)
 
     def query(
         self, vector: NDArray[np.float32], collection_ids: Iterable[int], k: int, *, generation: int | None = None
@@ -77,55 +78,35 @@ class DenseIndex:
         with self._lock:
             return {int(chunk_id) for chunk_id in self._collection(collection_id).get(include=[])["ids"]}
 
+    def count(self) -> int:
+        """How many vectors of this model there are, in all collections."""
+        with self._lock:
+            return sum(self._chroma.collection(name).count() for name in self._names())
+
+    def drop(self) -> None:
+        """Delete all vectors of this model; those of others stay."""
+        with self._lock:
+            for name in self._names():
+                self._chroma.delete(name)
+
     def follow(self, generation: int | None) -> None:
         """Note the catalogue's generation; opens Chroma anew when another process has moved it on."""
-        with self._lock:
-            if self._generation is not None and generation != self._generation:
-                self.close()
-            self._generation = generation
+        self._chroma.follow(generation)
 
     def wrote(self, generation: int) -> None:
         """Note that this process itself moved the catalogue on to `generation`."""
-        with self._lock:
-            # Only the very next one is ours alone: a gap means that another process wrote too.
-            if self._generation is not None and generation == self._generation + 1:
-                self._generation = generation
+        self._chroma.wrote(generation)
 
     def warm(self) -> None:
         """Import and open Chroma, so that the first question does not wait for it."""
-        with self._lock:
-            self._open()
+        self._chroma.warm()
 
     def close(self) -> None:
         """Close Chroma; the next call opens it again."""
-        with self._lock:
-            if self._client is not None:
-                self._client.close()
-            self._client = None
-            self._collections = {}
+        self._chroma.close()
 
     def _collection(self, collection_id: int) -> "Collection":
-        if collection_id not in self._collections:
-            self._collections[collection_id] = self._open().get_or_create_collection(
-                f"desk-{collection_id}-{self._fingerprint}",
-                configuration={"hnsw": {"space": "cosine"}},
-                embedding_function=None,
-            )
-        return self._collections[collection_id]
+        return self._chroma.collection(f"desk-{collection_id}-{self.fingerprint}")
 
-    def _open(self) -> "Client":
-        if self._client is None:
-            import chromadb
-            from chromadb.config import Settings
-
-            settings = Settings(anonymized_telemetry=False)
-            if isinstance(self._location, Path):
-                client = chromadb.PersistentClient(str(self._location), settings=settings)
-            else:
-                url = urlsplit(self._location)
-                tls = url.scheme == "https"
-                client = chromadb.HttpClient(
-                    host=url.hostname or "localhost", port=url.port or 8000, ssl=tls, settings=settings
-                )
-            self._client = cast("Client", client)
-        return self._client
+    def _names(self) -> list[str]:
+        return [name for name in self._chroma.names() if name.endswith(f"-{self.fingerprint}")]

@@ -1,3 +1,5 @@
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -6,7 +8,7 @@ from pydantic import SecretStr
 
 from assistant.desk import Desk
 from assistant.doctor import Finding, examine, examine_hosted
-from assistant.settings import HostedSettings, LangfuseSettings, LocalSettings, Settings
+from assistant.settings import EmbeddingSettings, HostedSettings, LangfuseSettings, LocalSettings, Settings
 from tests.conftest import Hosted
 from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, langfuse_server
 
@@ -31,6 +33,26 @@ def test_a_home_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     last = list(examine(Settings(home=tmp_path / "file")))[-1]
     assert (last.part, last.state) == ("desk", "broken")
+
+
+def test_an_embedding_model_that_wins_over_the_settings_is_named_and_a_lost_one_can_be_gone_back_from(
+    tmp_path: Path, tiny_embedding: Callable[[int], Path]
+) -> None:
+    named, used = tiny_embedding(1), tiny_embedding(2)
+    settings = Settings(home=tmp_path, embedding=EmbeddingSettings(model=named))
+    with Desk(settings) as desk:
+        desk.embeddings.use(str(used))
+    finding = next(finding for finding in examine(settings) if finding.part == "embedding")
+    assert (finding.state, finding.remedy) == ("warning", f"To use that one: refdesk embedding use {named}")
+    shutil.rmtree(tmp_path / "embeddings" / used.name)
+    finding = next(finding for finding in examine(settings) if finding.part == "embedding")
+    assert finding.state == "broken"
+    assert "refdesk embedding list" in finding.says
+    with Desk(settings) as desk:
+        assert used.name in {shown.card.name for shown in desk.embeddings.list() if shown.is_used}
+        desk.embeddings.rollback()
+    finding = next(finding for finding in examine(settings) if finding.part == "embedding")
+    assert finding.state == "ok"
 
 
 def _langfuse(home: Path, url: str, secret_key: str = SECRET_KEY) -> Finding:

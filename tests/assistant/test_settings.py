@@ -1,3 +1,4 @@
+import re
 import traceback
 from pathlib import Path
 
@@ -120,3 +121,34 @@ def test_keys_and_passwords_are_known_as_secrets(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("REFDESK_LANGFUSE__SECRET_KEY", "another-key")
     monkeypatch.setenv("REFDESK_CATALOGUE_URL", "postgresql+psycopg://me:pass%40word@localhost/refdesk")
     assert load_settings().secrets == ("a-key", "another-key", "pass@word")
+
+
+def test_what_is_set_for_one_time_wins_and_the_rest_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_RETRIEVAL__RANKING", "rrf")
+    monkeypatch.setenv("REFDESK_RETRIEVAL__PASSAGES", "5")
+    settings = load_settings(["retrieval.ranking=bm25", "answer.prompt=direct", "collection = 'a=b'"])
+    assert (settings.retrieval.ranking, settings.retrieval.passages) == ("bm25", 5)
+    assert (settings.answer.prompt, settings.collection) == ("direct", "a=b")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        (["retrieval.ranking"], "sets nothing"),
+        (["=3"], "sets nothing"),
+        (["retrieval..ranking=3"], "sets nothing"),
+        (["retrieval=3", "retrieval.passages=3"], "sets nothing"),
+        (["retrieval.weight=3"], "“retrieval.weight” is wrong"),
+        (["retrieval.passages=many"], "“retrieval.passages” is wrong"),
+        (["retrieval=3"], "“retrieval” is wrong"),
+    ],
+)
+def test_what_is_set_wrongly_for_one_time_is_one_sentence(overrides: list[str], said: str) -> None:
+    with pytest.raises(SettingsError, match=re.escape(said)):
+        load_settings(overrides)
+
+
+def test_a_nested_setting_that_does_not_exist_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REFDESK_RETRIEVAL__WEIGHT", "2")
+    with pytest.raises(SettingsError, match=r"“retrieval\.weight” is wrong"):
+        load_settings()

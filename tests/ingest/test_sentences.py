@@ -24,6 +24,9 @@ PIECES = st.sampled_from(
         "# ",
         "…",
         "A.",
+        "។",
+        "ก ข",
+        "α; Β",
     ]
 )
 TEXTS = st.lists(PIECES | st.text(max_size=8), max_size=30).map("".join)
@@ -36,6 +39,13 @@ def sentences(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "expected",
     [
+        ["他说：“我也要去。”", "然后他就走了。", "价格是3.5元。"],
+        ["人口は約1400万人です！", "本当ですか？"],
+        ["भारत एक देश है।", "जनसंख्या 1.4 अरब है।"],
+        ["هل تعرف ذلك؟", "نعم، أعرف!"],
+        ["Το γνωρίζετε;", "Ναι, βέβαια!"],
+        ["ភ្នំពេញជារាជធានី។", "វាធំ។"],
+        ["ประเทศไทยเป็นประเทศในเอเชียตะวันออกเฉียงใต้ มีกรุงเทพมหานครเป็นเมืองหลวง", "ประชากรประมาณ 70 ล้านคน"],
         ["Dr. Watson met Mr. Holmes at 221B Baker St. in London.", "They left at once."],
         ["Use a lock, e.g. a mutex, i.e. something safe.", "It works."],
         ["See No. 5 in Fig. 3 and Sec. 4.2 of the manual.", "Then go on."],

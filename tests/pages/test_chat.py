@@ -77,6 +77,13 @@ def test_what_is_not_in_the_documents_is_said_so(page: Page, sample_address: str
     expect(page.get_by_text("Nearest passages", exact=True)).to_be_visible()
 
 
+def test_quotes_that_may_not_answer_are_shown_with_a_notice(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
+    ask(page, "Am I allowed to bring my dog to the Toll House on Fridays?")
+    expect(page.get_by_text("The documents may not answer this.")).to_be_visible()
+    expect(page.locator(".quote").first).to_be_visible()
+
+
 def test_markup_in_a_document_is_shown_as_text(page: Page, serve: Serve, tmp_path: Path) -> None:
     note = tmp_path / "<img src=x onerror=alert(1)>.txt"
     note.write_text(

@@ -50,7 +50,10 @@ def write_report(path: Path, html: str) -> None:
 
 
 def verdict(asked: Asked) -> str:
-    """How a row came out: right, wrong, refused, false answer, stopped, failed; searched where nothing was answered."""
+    """How a row came out: right, wrong, refused, false answer, stopped or failed.
+
+    Or answered, where the row does not say with what, and searched, where only passages were asked for.
+    """
     result, measures = asked.result, asked.measures
     if result.answer is None:
         return "searched"
@@ -64,7 +67,9 @@ def verdict(asked: Asked) -> str:
         return "refused"
     if measures.get("gives_gold") is not None:
         return "right" if measures["gives_gold"] else "wrong"
-    return "wrong" if measures.get("source_recall") == 0 else "right"
+    if measures.get("source_recall") is None:
+        return "answered"
+    return "right" if measures["source_recall"] else "wrong"
 
 
 def marked(result: Result) -> Iterator[tuple[str, Judgement | None]]:

@@ -39,10 +39,14 @@ _OPENING = re.compile(
 _BREAKS_SUBJECT = word_list("breaks_subject")
 _LEANING = re.compile(r"^(?:It|They|He|She)$")
 _FUNCTION = word_list("function")
+_OPENINGS = word_list("openings")
 _STARTS_COMPLEMENT = re.compile(
     r"^(?:[£$€]?\d|[A-Z(\"“]|(?:a|an|the|all|at|by|for|from|in|into|its|their|of|on|over|to|up|with|within|until|about|between|more"
-    r"|less|only|every|each|your|our|any|no|one|two|three|four|five|six|seven|eight|nine|ten|several|many|both)\b)"
+    r"|less|only|every|each|your|our|any|no|open|closed|free|valid|available|one|two|three|four|five|six|seven|eight|nine|ten|several|many|both)\b)"
 )
+_OF_A_PLACE = re.compile(r"(?:an|ish|ese|ch|[^aeiou]ic)$")
+"""Adjectives that are written with a capital anywhere."""
+_ALWAYS_SMALL = _FUNCTION | {"you", "we", "all", "each", "every", "any", "most", "some", "it", "they", "he", "she"}
 _END = re.compile(r"[.!]$")
 _MOST_SUBJECT_WORDS = 8
 
@@ -67,7 +71,7 @@ class Clause:
 
     def question(self, asks: str, rest: str) -> str:
         """A question that begins with `asks`, with what is left of the clause behind."""
-        words = [asks, self.auxiliary, _lowered(self.subject), self.verb, rest]
+        words = [asks, self.auxiliary, lowered(self.subject), self.verb, rest]
         return asked(" ".join(filter(None, (word.strip() for word in words))))
 
 
@@ -113,7 +117,7 @@ def _is_verb(words: list[str], at: int) -> bool:
         return False
     auxiliary = _VERBS[word][0]
     before, after = words[at - 1], " ".join(words[at + 1 :])
-    if before.lower() in _FUNCTION or not _STARTS_COMPLEMENT.match(after):
+    if before.lower() in _FUNCTION or before.endswith(("'s", "’s", "s'", "s’")) or not _can_follow(after, auxiliary):
         return False
     if auxiliary == "did" and re.search(r"\b(?:is|are|was|were|has|have|had)\b", re.split(r",|\band\b", after)[0]):
         return False  # a participle: "the treaty signed in 1990 was …"
@@ -122,34 +126,33 @@ def _is_verb(words: list[str], at: int) -> bool:
     return True
 
 
+def _can_follow(after: str, auxiliary: str) -> bool:
+    """Whether a verb can have this behind it; a third person ("approves") anything that is no verb itself."""
+    is_verb = re.match(r"\w+ed\b|(?:is|are|was|were|can|may|must|will|should|has|have|and|or)\b", after)
+    is_plain = auxiliary == "does" and after[:1].islower() and not is_verb
+    return is_plain or bool(_STARTS_COMPLEMENT.match(after))
+
+
 def _can_be_subject(words: list[str]) -> bool:
     if len(words) > _MOST_SUBJECT_WORDS or words[-1].lower() in _FUNCTION or not words[0][:1].isupper():
+        return False
+    if words[0].lower() in _OPENINGS:
         return False
     if any(word.lower() in _BREAKS_SUBJECT or (word in _VERBS and word not in _BASES) for word in words):
         return False
     return not re.search(r"[,;:()\"“”]|https?:", " ".join(words))
 
 
-def _lowered(subject: str) -> str:
+def lowered(subject: str) -> str:
     """As it stands inside a sentence: "The team" begins small, names do not."""
     first, _, rest = subject.partition(" ")
-    small = first.lower()
-    is_common = small in _FUNCTION | {
-        "you",
-        "we",
-        "all",
-        "each",
-        "every",
-        "any",
-        "most",
-        "some",
-        "it",
-        "they",
-        "he",
-        "she",
-    }
-    is_plain_plural = not rest and first.endswith("s") and first[1:].islower() and not first.endswith("ss")
-    return f"{small} {rest}".strip() if is_common or is_plain_plural else subject
+    is_plain = re.fullmatch(r"[A-Z][a-z-]+", first) is not None
+    next_word = rest.split(" ")[0]
+    is_described = next_word[:1].islower() and next_word not in _FUNCTION and not _OF_A_PLACE.search(first)
+    is_plural = (not rest or next_word in _FUNCTION) and first.endswith("s") and not first.endswith("ss")
+    if first.lower() in _ALWAYS_SMALL or (is_plain and (is_described or is_plural)):
+        return f"{first.lower()} {rest}".strip()
+    return subject
 
 
 def asked(question: str) -> str:

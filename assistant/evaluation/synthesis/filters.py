@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from assistant.evaluation.synthesis.drafts import Draft, text_of
 from assistant.events import Source
-from assistant.quoting import Quoter
+from assistant.quoting import Quoter, quotes_of
 from assistant.quoting.evidence import Question
 from assistant.retrieval import Retrieval, Retriever
 from assistant.rewriting import background
@@ -34,7 +34,7 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 _LEANS = re.compile(
-    r"\b(?:it|its|they|them|their|he|him|his|she|her|hers|this|that one|these|those|such"
+    r"\b(?:it|its|they|them|their|he|him|his|she|her|hers|this|that one|these|those|such|there(?=\?)"
     r"|the (?:same|former|latter|other))\b",
     re.IGNORECASE,
 )
@@ -105,7 +105,10 @@ class Filters:
             return Found(fault="not specific: its own passage is not found")
         others = [passage for passage, it_does in zip(retrieval.passages, holds, strict=True) if not it_does]
         sources = [Source(n=n, passage=passage) for n, passage in enumerate(others, start=1)]
-        quotes = self._quoter.quote(draft.question, retrieval.vector, sources, most=2, background=asked)
+        weighed = self._quoter.weigh(
+            draft.question, retrieval.vector, sources, nearest=retrieval.nearest, background=asked
+        )
+        quotes = quotes_of(weighed, most=2)
         answer = _normal(draft.answer)
         if answer and any(f" {answer} " in f" {_normal(one.text)} " for one in quotes):
             return Found(fault="answered elsewhere too")
@@ -156,7 +159,7 @@ def _faults_of_answer(draft: Draft) -> Iterator[str]:
     told = set(terms(draft.answer)) - STOP_WORDS
     if told and told <= set(terms(draft.question)):
         yield "the question tells its answer"
-    if _BROKEN.search(draft.answer) or _LEANS.search(draft.answer.split()[0] if answer else ""):
+    if _BROKEN.search(draft.answer) or _LEANS.search(draft.answer):
         yield "the answer does not stand alone"
 
 

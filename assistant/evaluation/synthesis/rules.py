@@ -11,13 +11,16 @@ from assistant.quoting.candidates import Candidate
 from assistant.quoting.numbers import NUMBER_WORD
 
 _FEWEST_WORDS, _MOST_WORDS = 6, 40
+_MOST_BEFORE = 8
+"""Words between a verb and the answer."""
+_BREAKS = word_list("breaks_subject") - {"to", "as"}
 _NUMBER = rf"(?:\d[\d.,]*(?<![.,])(?: (?:hundred|thousand|million|billion))?|{NUMBER_WORD}(?:-{NUMBER_WORD})?)"
 _ABOUT = (
     r"(?:up to|at least|at most|no more than|no fewer than|about|around|approximately|over|more than|less than"
     r"|fewer than|a maximum of|a minimum of|nearly|roughly|only|just|almost)"
 )
 _QUANTITY = re.compile(
-    rf"(?P<before>.*?)\b(?P<prep>within|after|for|every|by|in|to)? ?(?P<answer>(?:{_ABOUT} )?{_NUMBER})"
+    rf"(?P<before>.*?)\b(?P<prep>within|after|for|every|by|in)? ?(?P<answer>(?:{_ABOUT} )?{_NUMBER})"
     r" (?P<unit>(?:(?:working|business|full|different|consecutive|major|main|[a-z]+a[lr]|[a-z]+ive) )?[a-z]{2,}s)\b"
     r"(?!['’])(?P<after>.*)",
     re.IGNORECASE,
@@ -30,14 +33,15 @@ _MONEY = re.compile(
 )
 _DATE = (
     rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)? (?:of )?)?{MONTH}(?: \d{{1,2}}(?:st|nd|rd|th)?)?(?:,? (?:1\d|20)\d\d)?"
-    rf"|(?:1\d|20)\d\d|(?:{WEEKDAY}(?: and {WEEKDAY})?)|\d{{1,2}}[.:]\d\d(?: ?[ap]\.?m\.?)?|noon|midnight)"
+    rf"|(?:1\d|20)\d\d|(?:{WEEKDAY}(?: and {WEEKDAY})?)|\d{{1,2}}[.:]\d\d(?: ?(?:[ap]\.?m\.?|[AP]M))?|noon|midnight)"
 )
 _WHEN = re.compile(
-    rf"(?P<before>.*?)\b(?P<prep>on|in|at|by|until|since|from)(?: the)? (?P<answer>{_DATE})\b(?![-–/]| to )"
+    rf"(?P<before>.*?)\b(?P<prep>on|in|at|by|until|since|from)(?: the)? (?P<answer>{_DATE})\b(?![-–/]| to | [a-z]+s\b)"
     r"(?P<after>.*)"
 )
+_PARTICIPLE = re.compile(r"(?:ed|built|made|held|born|known) $")
 _OPENED_WHEN = re.compile(rf"^(?P<prep>On|In|At|By|Until|Since|From) (?P<answer>{_DATE})$")
-_NAME = r"(?:[A-Z][\w’'&.-]*)(?: (?:(?:of|the|de|van|von|and) ){0,2}[A-Z][\w’'&.-]*)*"
+_NAME = r"(?:[A-Z][\w’'&-]*)(?: (?:(?:of|the|de|van|von|and) ){0,2}(?:[A-Z][\w’'&-]*(?:\.(?= [A-Z]))?|\d+\b))*"
 _BY_WHOM = re.compile(
     rf"(?P<before>[a-z]+(?:ed|en|wn|un|ght|lt|de|ld|nt) )by (?P<answer>(?:the )?{_NAME})(?P<after>.*)"
 )
@@ -49,6 +53,7 @@ _CALLED = re.compile(r"(?:called|named|known as|referred to as) (?P<answer>(?:th
 _KIND_OF = re.compile(r"^(?P<answer>(?:an?|the|one of the) [a-z].+)$")
 _PAYS = word_list("pays")
 _PAID = word_list("paid")
+_PERSONS = word_list("persons")
 _ACTS = word_list("acts")
 _ACTS_THEN = word_list("is_for")
 _ROLE = re.compile(
@@ -57,13 +62,22 @@ _ROLE = re.compile(
 )
 _ACRONYM = re.compile(r"(?P<long>(?:[A-Za-z][\w’'-]+[ -]){1,7}[A-Za-z][\w’'-]+) \((?P<short>[A-Z]{2,6})s?\)")
 _HOW_TO = re.compile(r"^How to (?P<rest>[a-z].+)$", re.IGNORECASE)
-_PHRASE_END = re.compile(r"[,;:(–—]| - |\b(?:so|because|although|while)\b")
-_CUT = re.compile(r"[,;:(–—]| - |\b(?:and|but|or|which|who|because|so|while|where|although) .*", re.DOTALL)
+_PHRASE_END = re.compile(r"[,;:(–—]| - |\b(?:so|because|although|while|and (?:this|that|it))\b")
+_ASKS_ALREADY = re.compile(
+    r"(?:how|what|when|where|who|whom|which|why|can|do|does|did|is|are|may|must|should|will|am)\b.+\?$", re.IGNORECASE
+)
+_POINTS_BACK = re.compile(r"(?:It|They|He|She|This|That|These|Those|Such|There|Here|His|Her|Its|Their)\b")
+_CUT = re.compile(
+    r",(?!\d)|[;:(–—]| - |\b(?:(?:in|of|for|to|on|at|by|with|from) )?(?:which|whom)\b.*"
+    r"|\b(?:and|but|or|who|because|so|while|where|although) .*",
+    re.DOTALL,
+)
 
 
 def drafts_of(candidates: Sequence[Candidate]) -> Iterator[Draft]:
     """Questions about the sentences of one passage, those that lean on an earlier one among them."""
     begun: set[str] = set()
+    abbreviations: list[Draft] = []
     for candidate in candidates:
         if candidate.heading not in begun:
             begun.add(candidate.heading)
@@ -73,6 +87,8 @@ def drafts_of(candidates: Sequence[Candidate]) -> Iterator[Draft]:
             yield from _of_row(candidate)
         elif _FEWEST_WORDS <= len(candidate.text.split()) <= _MOST_WORDS:
             yield from _of_sentence(candidate)
+            abbreviations += _of_acronyms(candidate)
+    yield from abbreviations[:1]  # they are easy to find, and tell little of how people ask
 
 
 def _of_heading(candidate: Candidate) -> Iterator[Draft]:
@@ -81,7 +97,7 @@ def _of_heading(candidate: Candidate) -> Iterator[Draft]:
         return
     how = _HOW_TO.match(candidate.heading.rstrip("."))
     question = f"How do I {how['rest']}" if how else candidate.heading.removesuffix("?")
-    if how or candidate.heading.endswith("?"):
+    if how or _ASKS_ALREADY.match(candidate.heading):
         yield Draft(question=asked(question), answer="", kind="heading", candidate=candidate)
 
 
@@ -101,7 +117,12 @@ def _of_row(candidate: Candidate) -> Iterator[Draft]:
 def answers_in(candidate: Candidate) -> Iterator[tuple[str, str]]:
     """What a sentence that stands alone tells, to be asked for: its kind, and the words; the surest first."""
     text = text_of(candidate)
-    if candidate.is_row or text[-1:] != "." or not _FEWEST_WORDS <= len(text.split()) <= _MOST_WORDS:
+    if (
+        candidate.is_row
+        or text[-1:] != "."
+        or _POINTS_BACK.match(text)
+        or not _FEWEST_WORDS <= len(text.split()) <= _MOST_WORDS
+    ):
         return
     for kind, pattern in (
         ("money", _MONEY),
@@ -121,7 +142,6 @@ def _is_short(cell: str) -> bool:
 
 
 def _of_sentence(candidate: Candidate) -> Iterator[Draft]:
-    yield from _of_acronyms(candidate)
     clause = clause_of(text_of(candidate))
     if clause is None:
         return
@@ -168,7 +188,7 @@ def _how_many(clause: Clause) -> Asked:
     found = _QUANTITY.match(clause.rest)
     if not found or found["unit"].split()[-1].lower() in _NO_UNIT or re.search(_DATE, found["answer"]):
         return
-    if found["before"].strip() and found["before"].split()[-1].lower() in _BINDS:
+    if not _is_plain(found["before"]) or (found["before"].strip() and found["before"].split()[-1].lower() in _BINDS):
         return
     if (found["prep"] or "").lower() == "every":
         yield (
@@ -176,11 +196,10 @@ def _how_many(clause: Clause) -> Asked:
             f"every {found['answer']} {found['unit']}",
         )
         return
+    of = _whole(found["after"]) if found["after"].startswith(" of ") else ""
+    left = _joined(found["before"], "" if of else found["after"])
     prep = f"{found['prep'].lower()} " if found["prep"] else ""
-    yield (
-        clause.question(f"{prep}how many {found['unit']}", _joined(found["before"], found["after"])),
-        f"{found['answer']} {found['unit']}",
-    )
+    yield clause.question(f"{prep}how many {found['unit']} {of}", left), f"{found['answer']} {found['unit']}"
 
 
 def _how_much(clause: Clause) -> Asked:
@@ -194,12 +213,19 @@ def _how_much(clause: Clause) -> Asked:
 
 def _when(clause: Clause) -> Asked:
     opened = _OPENED_WHEN.match(clause.opening)
-    if opened and clause.auxiliary in {"was", "were", "did"}:
+    if opened and _is_whole_date(opened["answer"]) and clause.auxiliary in {"was", "were", "did"}:
         yield clause.question(_when_after(opened["prep"]), _whole(clause.rest)), opened["answer"]
         return
     found = _WHEN.match(clause.rest)
-    if found and not clause.opening:
+    if found is None or clause.opening or not _is_plain(found["before"]) or not _is_whole_date(found["answer"]):
+        return
+    if not (clause.verb and _PARTICIPLE.search(found["before"])):  # "replaced a market built in 1808"
         yield clause.question(_when_after(found["prep"]), _joined(found["before"], found["after"])), found["answer"]
+
+
+def _is_whole_date(text: str) -> bool:
+    """Not only a month, which comes every year."""
+    return not re.fullmatch(MONTH, text)
 
 
 def _when_after(preposition: str) -> str:
@@ -215,7 +241,7 @@ def _where(clause: Clause) -> Asked:
 
 def _by_whom(clause: Clause) -> Asked:
     found = _BY_WHOM.match(clause.rest)
-    if found and clause.auxiliary in {"is", "are", "was", "were"}:
+    if found and _is_plain(found["before"]) and clause.auxiliary in {"is", "are", "was", "were"}:
         yield clause.question("who", _joined(f"{found['before']} by", found["after"])), found["answer"]
 
 
@@ -240,7 +266,8 @@ def _what(clause: Clause) -> Asked:
         answer = _PHRASE_END.split(found["answer"])[0]
         is_named = any(word[0].isupper() for word in clause.subject.split()[1:]) or clause.subject.split()[0] != "The"
         if is_named and len(clause.subject.split()) <= 5 and not clause.leans and len(answer.split()) >= 3:
-            yield clause.question("what", ""), answer
+            is_person = not _PERSONS.isdisjoint(answer.split()[:4])
+            yield clause.question("who" if is_person else "what", ""), answer
 
 
 _ASKS: tuple[tuple[str, Callable[[Clause], Asked]], ...] = (
@@ -253,6 +280,15 @@ _ASKS: tuple[tuple[str, Callable[[Clause], Asked]], ...] = (
     ("name", _called),
     ("definition", _what),
 )
+
+
+def _is_plain(before: str) -> bool:
+    """Whether what stands before an answer is short and one thought: else the answer belongs to something within it.
+
+    Half a range ("2–3 weeks") is no answer either.
+    """
+    inside = before.split()
+    return len(inside) <= _MOST_BEFORE and not re.search(r",|[–-]$", before) and _BREAKS.isdisjoint(inside)
 
 
 def _joined(before: str, after: str) -> str:

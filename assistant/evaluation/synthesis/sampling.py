@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, Passage
 from ingest.tables import ChunkRow, CollectionRow, DocumentRow
+
+_MOST_OF_ONE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,15 @@ def sample(catalogue: Catalogue, collections: Sequence[str], most: int, *, seed:
         if len(chosen) >= most:
             break
     return chosen[:most]
+
+
+def passages_of(catalogue: Catalogue, version_id: int) -> list[Passage]:
+    """The first passages of a document, in order."""
+    query = select(ChunkRow.id).where(ChunkRow.version_id == version_id).order_by(ChunkRow.ordinal).limit(_MOST_OF_ONE)
+    with catalogue.session() as session:
+        chunk_ids = session.scalars(query).all()
+    known = catalogue.passages(chunk_ids)
+    return [known[chunk_id] for chunk_id in chunk_ids if chunk_id in known]
 
 
 def _in_turns(places: Sequence[Place], seed: int) -> list[Place]:

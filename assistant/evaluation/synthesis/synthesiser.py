@@ -4,7 +4,7 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from threading import Event
@@ -15,22 +15,20 @@ from assistant.evaluation.rows import GoldSource, Row
 from assistant.evaluation.synthesis.asking import Model, Rules, Writer
 from assistant.evaluation.synthesis.drafts import Draft, quote_of, sentences_of
 from assistant.evaluation.synthesis.filters import Filters
-from assistant.evaluation.synthesis.sampling import sample
-from assistant.evaluation.synthesis.variations import Subject, follow_ups, subjects_of, unanswerable
-from assistant.quoting import Quoter
-from assistant.quoting.candidates import Candidate
+from assistant.evaluation.synthesis.sampling import passages_of, sample
+from assistant.evaluation.synthesis.variations import Subject, can_be_swapped, follow_ups, subjects_of, unanswerable
 from assistant.rails import Rails
-from assistant.retrieval import Retriever, UnknownCollection
+from assistant.retrieval import UnknownCollection
+from assistant.searching import Searching
 from ingest.catalogue import Catalogue, Passage
 from ingest.index.lexical import LexicalIndex
-from models.embedding import Embedder
 
 RULES = "rules"
 """The writer that is no model."""
 
 _MOST_OF_A_PASSAGE = 3
 """Questions, variations aside: more of one passage tell little more."""
-_MOST_NAMES_KEPT = 2000
+_MOST_SUBJECTS_KEPT = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,18 +88,14 @@ class Synthesiser:
         self,
         *,
         catalogue: Catalogue,
-        retriever: Retriever,
-        quoter: Quoter,
+        searching: Callable[[], Searching],
         lexical: LexicalIndex,
-        embedder: Embedder,
         backends: Backends,
         rails: Rails,
     ) -> None:
         self._catalogue = catalogue
-        self._retriever = retriever
-        self._quoter = quoter
+        self._searching = searching
         self._lexical = lexical
-        self._embedder = embedder
         self._backends = backends
         self._rails = rails
 
@@ -130,15 +124,16 @@ class Synthesiser:
         """
         self.check(plan)
         writer = self._writer(plan)
+        searching = self._searching()
         filters = Filters(
-            retriever=self._retriever,
-            quoter=self._quoter,
+            retriever=searching.retriever,
+            quoter=searching.quoter,
             lexical=self._lexical,
-            embedder=self._embedder,
+            embedder=searching.embedder,
             collections=plan.collections,
             known=[_whole_question(row) for row in known],
         )
-        making = _Making(plan=plan, writer=writer, filters=filters)
+        making = _Making(plan=plan, writer=writer, filters=filters, catalogue=self._catalogue)
         chunk_ids = sample(self._catalogue, plan.collections, plan.passages, seed=plan.seed)
         quoted = [(source.document, _letters(source.quote)) for row in known for source in row.sources if source.quote]
         began = time.monotonic()
@@ -162,10 +157,11 @@ class Synthesiser:
 
 
 class _Making:
-    """One run: what was proposed and dropped so far, and what the passages have named."""
+    """One run: what was proposed and dropped so far."""
 
-    def __init__(self, *, plan: Plan, writer: Writer, filters: Filters) -> None:
+    def __init__(self, *, plan: Plan, writer: Writer, filters: Filters, catalogue: Catalogue) -> None:
         self._plan = plan
+        self._catalogue = catalogue
         self._writer = writer
         self._filters = filters
         self._proposed = 0
@@ -189,7 +185,7 @@ class _Making:
         self._fresh += 1
         candidates = sentences_of([passage])
         drafts = list(self._writer.drafts(candidates, stop=stop))
-        self._subjects = [*subjects_of(candidates), *self._subjects][:_MOST_NAMES_KEPT]
+        self._subjects = [*subjects_of(candidates), *self._subjects][:_MOST_SUBJECTS_KEPT]
         kept = 0
         for draft in drafts:
             if (draft.leans and not draft.history) or kept == _MOST_OF_A_PASSAGE or stop.is_set():
@@ -199,14 +195,11 @@ class _Making:
                 continue
             kept += 1
             yield proposal
-            if not draft.history:
-                yield from self._varied(draft, drafts, candidates)
-
-    def _varied(self, draft: Draft, drafts: Sequence[Draft], candidates: Sequence[Candidate]) -> Iterator[Proposal]:
+            if self._plan.unanswerable and can_be_swapped(draft):
+                near = subjects_of(sentences_of(passages_of(self._catalogue, passage.version_id)))
+                yield from self._first_good(unanswerable(draft, [*near, *self._subjects], seed=self._plan.seed))
         if self._plan.follow_ups:
-            yield from self._first_good(follow_ups(draft, drafts, candidates))
-        if self._plan.unanswerable:
-            yield from self._first_good(unanswerable(draft, self._subjects, seed=self._plan.seed))
+            yield from self._first_good(follow_ups(drafts, candidates))
 
     def _first_good(self, drafts: Iterator[Draft]) -> Iterator[Proposal]:
         good = (proposal for draft in drafts if (proposal := self._looked_at(draft)) is not None)

@@ -1,4 +1,4 @@
-"""Data sets and their rows, runs and their results, prompts written on the page, and what was chosen there."""
+"""Data sets and their rows, runs and results, prompts written on the page, what was chosen there; embedding models."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -73,8 +73,53 @@ def upgrade() -> None:
         sa.Column("value", sa.JSON, nullable=False),
         sa.Column("changed_at", _MOMENT, nullable=False),
     )
+    op.add_column("index_state", sa.Column("analysis", sa.Integer, nullable=False, server_default="1"))
+    if op.get_bind().dialect.name == "sqlite":
+        _make_full_text({"terms": "terms", "collection": "'c' || documents.collection_id"}, "ascii")
+        op.execute("CREATE VIRTUAL TABLE chunk_terms_vocabulary USING fts5vocab('chunk_terms', 'col')")
+    else:
+        op.execute("ALTER TABLE chunk_terms ADD COLUMN collection INTEGER")
+        op.execute(
+            "UPDATE chunk_terms SET collection = documents.collection_id FROM chunks JOIN documents"
+            " ON documents.current_version_id = chunks.version_id WHERE chunks.id = chunk_terms.rowid"
+        )
+    op.create_table(
+        "embeddings",
+        sa.Column("fingerprint", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("folder", sa.Text),
+        sa.Column("used_at", _MOMENT, nullable=False),
+    )
+    op.add_column("index_state", sa.Column("embedding", sa.Text))
+    op.add_column("index_state", sa.Column("embedding_before", sa.Text))
 
 
 def downgrade() -> None:
-    for table in ("preferences", "prompts", "results", "runs", "data_set_rows", "data_sets"):
+    op.drop_column("index_state", "embedding_before")
+    op.drop_column("index_state", "embedding")
+    if op.get_bind().dialect.name == "sqlite":
+        _make_full_text({"terms": "terms"}, "unicode61 remove_diacritics 0")
+        op.execute("CREATE VIRTUAL TABLE chunk_terms_vocabulary USING fts5vocab('chunk_terms', 'row')")
+    else:
+        op.drop_column("chunk_terms", "collection")
+    op.drop_column("index_state", "analysis")
+    for table in ("embeddings", "preferences", "prompts", "results", "runs", "data_set_rows", "data_sets"):
         op.drop_table(table)
+
+
+def _make_full_text(columns: dict[str, str], tokenize: str) -> None:
+    """Make SQLite's full text anew with what it holds.
+
+    Its tokenizer is only to part terms at blanks: "ascii" leaves all beyond ASCII whole, where "unicode61" parts at
+    the vowel signs of Indic scripts.
+    """
+    names, values = ", ".join(columns), ", ".join(columns.values())
+    op.execute("DROP TABLE chunk_terms_vocabulary")
+    op.execute("ALTER TABLE chunk_terms RENAME TO chunk_terms_before")
+    op.execute(f"CREATE VIRTUAL TABLE chunk_terms USING fts5({names}, tokenize = '{tokenize}')")
+    op.execute(
+        f"INSERT INTO chunk_terms (rowid, {names}) SELECT chunks.id, {values} FROM chunk_terms_before"
+        " JOIN chunks ON chunks.id = chunk_terms_before.rowid"
+        " JOIN documents ON documents.current_version_id = chunks.version_id"
+    )
+    op.execute("DROP TABLE chunk_terms_before")

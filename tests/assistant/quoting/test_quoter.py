@@ -2,12 +2,17 @@ import pytest
 
 from assistant.desk import Desk
 from assistant.events import Quote, Source
+from assistant.quoting import Weighed, quotes_of
+
+
+def _weighed(desk: Desk, question: str, *, background: str = "", times: int = 1) -> Weighed:
+    found = desk.retriever.search(question, k=8, background=background)
+    sources = [Source(n=n, passage=passage) for n, passage in enumerate([*found.passages] * times, start=1)]
+    return desk.quoter.weigh(question, found.vector, sources, nearest=found.nearest, background=background)
 
 
 def _quotes(desk: Desk, question: str, *, most: int = 3) -> list[Quote]:
-    found = desk.search(question, k=8)
-    sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages, start=1)]
-    return desk.quoter.quote(question, found.vector, sources, most=most)
+    return quotes_of(_weighed(desk, question), most=most)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +38,9 @@ def test_what_the_documents_never_mention_is_not_quoted(sample_desk: Desk, quest
 
 def test_nothing_is_quoted_from_nothing(sample_desk: Desk) -> None:
     vector = sample_desk.embedder.query("How long is the tunnel?")
-    assert sample_desk.quoter.quote("How long is the tunnel?", vector, [], most=3) == []
+    weighed = sample_desk.quoter.weigh("How long is the tunnel?", vector, [], nearest=0)
+    assert quotes_of(weighed, most=3) == []
+    assert weighed.confidence == 0
 
 
 def test_quotes_are_the_documents_own_words_best_first(sample_desk: Desk) -> None:
@@ -47,10 +54,8 @@ def test_quotes_are_the_documents_own_words_best_first(sample_desk: Desk) -> Non
 
 
 def test_the_same_wording_is_quoted_once(sample_desk: Desk) -> None:
-    question = "How long is the tunnel?"
-    found = sample_desk.search(question, k=8)
-    twice = [Source(n=n, passage=passage) for n, passage in enumerate([*found.passages] * 2, start=1)]
-    texts = [quote.text for quote in sample_desk.quoter.quote(question, found.vector, twice, most=10)]
+    weighed = _weighed(sample_desk, "How long is the tunnel?", times=2)
+    texts = [quote.text for quote in quotes_of(weighed, most=10)]
     assert len(texts) == len(set(texts))
 
 
@@ -73,12 +78,8 @@ def test_a_quote_of_one_sentence_names_none_as_its_best(sample_desk: Desk) -> No
 def test_what_a_follow_up_leans_on_tells_which_row_answers(sample_desk: Desk) -> None:
     def first(boat: str) -> str:
         behind = f"What is a year’s licence for a boat of {boat} feet?"
-        found = sample_desk.retriever.search("And if they only come for a week?", k=8, background=behind)
-        sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages, start=1)]
-        quoter = sample_desk.quoter
-        return quoter.quote("And if they only come for a week?", found.vector, sources, most=1, background=behind)[
-            0
-        ].text
+        weighed = _weighed(sample_desk, "And if they only come for a week?", background=behind)
+        return quotes_of(weighed, most=1)[0].text
 
     assert "£79" in first("55")
     assert "£67" in first("40")

@@ -56,3 +56,25 @@ def test_sees_what_another_process_wrote_when_the_generation_has_moved(index: De
     assert index.query(_unit(0, 1, 0), [1], 1, generation=7)[0][0] == 11
     subprocess.run([sys.executable, "-c", _OTHER_PROCESS, str(tmp_path)], check=True)
     assert index.query(_unit(0, 1, 0), [1], 1, generation=8)[0][0] == 99
+
+
+def test_vectors_of_another_model_lie_beside_and_are_dropped_alone(index: DenseIndex) -> None:
+    other = index.beside("other")
+    other.add(1, [10, 11], np.array([[0, 1], [1, 0]], dtype=np.float32))  # of another length
+    assert (index.count(), other.count()) == (4, 2)
+    assert [chunk_id for chunk_id, _ in other.query(np.array([1, 0], dtype=np.float32), [1, 2], 5)] == [11, 10]
+    assert [chunk_id for chunk_id, _ in index.query(_unit(1, 0, 0), [1], 1)] == [10]
+    other.drop()
+    assert (index.count(), other.count()) == (4, 0)
+    other.add(1, [12], np.array([[0, 1]], dtype=np.float32))
+    assert other.ids(1) == {12}
+
+
+def test_those_beside_are_opened_anew_with_the_others(index: DenseIndex, tmp_path: Path) -> None:
+    other = index.beside("other")
+    other.add(1, [10], np.array([[0, 1]], dtype=np.float32))
+    assert other.query(np.array([0, 1], dtype=np.float32), [1], 1, generation=7)
+    assert index.query(_unit(0, 1, 0), [1], 1, generation=7)[0][0] == 11
+    subprocess.run([sys.executable, "-c", _OTHER_PROCESS, str(tmp_path)], check=True)
+    assert other.query(np.array([0, 1], dtype=np.float32), [1], 1, generation=8)[0][0] == 10
+    assert index.query(_unit(0, 1, 0), [1], 1, generation=8)[0][0] == 99

@@ -4,9 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.schema import upgrade
 from ingest.catalogue import Catalogue
 from ingest.index.analysis import terms
-from ingest.index.lexical import LexicalIndex, idf
+from ingest.index.full_text import full_text_of
+from ingest.index.lexical import LexicalIndex, _looked_for, bm25, idf
 from ingest.tables import ChunkRow, CollectionRow, DocumentRow, VersionRow
 
 TEXTS = [
@@ -20,6 +22,12 @@ TEXTS = [
 @pytest.fixture
 def filled(catalogue: Catalogue) -> tuple[Catalogue, int, int]:
     """A catalogue with a document of TEXTS; its collection's and version's ids."""
+    collection, version, _ = _fill(catalogue, TEXTS)
+    return catalogue, collection, version
+
+
+def _fill(catalogue: Catalogue, texts: list[str]) -> tuple[int, int, dict[int, str]]:
+    """Put a document in; ids of its collection and version, and the texts by chunk id."""
     with catalogue.writing() as session:
         collection = CollectionRow(name="c")
         session.add(collection)
@@ -35,12 +43,13 @@ def filled(catalogue: Catalogue) -> tuple[Catalogue, int, int]:
         document.current_version_id = version.id
         chunks = [
             ChunkRow(version_id=version.id, ordinal=i, start=0, end=1, text=text, headings=[], page_starts=[])
-            for i, text in enumerate(TEXTS)
+            for i, text in enumerate(texts)
         ]
         session.add_all(chunks)
         session.flush()
-        LexicalIndex(catalogue.engine).add(session, {chunk.id: chunk.text for chunk in chunks})
-        return catalogue, collection.id, version.id
+        by_id = {chunk.id: chunk.text for chunk in chunks}
+        LexicalIndex(catalogue.engine).add(session, collection.id, by_id)
+        return collection.id, version.id, by_id
 
 
 def _texts(catalogue: Catalogue, found: list[tuple[int, float]]) -> list[str]:
@@ -69,6 +78,71 @@ def test_keeps_to_the_collections_asked_for(filled: tuple[Catalogue, int, int]) 
 def test_no_question_is_taken_for_a_query_language(filled: tuple[Catalogue, int, int], question: str) -> None:
     catalogue, collection, _ = filled
     LexicalIndex(catalogue.engine).query(question, [collection], 10)
+
+
+WORDS = [
+    "हिन्दी भाषा",
+    "ภาษาไทย",
+    "首都",
+    "データ",
+    "한국어",
+    "მთავრობა",
+    "தமிழ்",
+    "မြန်မာ",
+    "ភាសា",
+    "Ελλάδα",
+    "שלום",
+    "C++",
+    "a1b2",
+]
+
+
+def test_terms_of_every_script_are_kept_whole(filled: tuple[Catalogue, int, int]) -> None:
+    catalogue, collection, version = filled
+    index = LexicalIndex(catalogue.engine)
+    with catalogue.writing() as session:
+        row = {"version_id": version, "start": 0, "end": 1, "headings": [], "page_starts": []}
+        chunks = [ChunkRow(ordinal=10 + n, text=word, **row) for n, word in enumerate(WORDS)]
+        session.add_all(chunks)
+        session.flush()
+        index.add(session, collection, {chunk.id: chunk.text for chunk in chunks})
+    for word in WORDS:
+        found = _texts(catalogue, index.query(word, [collection], 50))
+        assert word in found
+        assert all(set(terms(word)) & set(terms(text)) for text in found)
+        held = [set(terms(text)) for text in (*TEXTS, *WORDS)]
+        with catalogue.engine.connect() as connection:
+            for term in terms(word):
+                assert full_text_of(catalogue.engine).frequency(connection, term) == sum(term in of for of in held)
+
+
+@given(st.data())
+def test_finds_what_scoring_every_chunk_finds(data: st.DataObject) -> None:
+    words = st.lists(
+        st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta"]), min_size=1, max_size=6
+    )
+    texts = [" ".join(each) for each in data.draw(st.lists(words, min_size=1, max_size=30))]
+    question = " ".join(data.draw(words))
+    catalogue = Catalogue("sqlite://")
+    upgrade(catalogue.engine)
+    filled = _fill(catalogue, texts)
+    index = LexicalIndex(catalogue.engine)
+    weights = index.weights(question)
+    average = sum(len(list(terms(text))) for text in texts) / len(texts)
+    scored = [(chunk_id, bm25(list(terms(text)), weights, average)) for chunk_id, text in filled[2].items()]
+    expected = sorted([pair for pair in scored if pair[1]], key=lambda pair: (-pair[1], pair[0]))[:10]
+    assert index.query(question, [filled[0]], 10) == expected
+    catalogue.close()
+
+
+@given(st.dictionaries(st.text(max_size=3), st.integers(0, 60_000), max_size=12))
+def test_candidates_are_looked_for_by_the_rarest_words_that_give_enough(frequencies: dict[str, int]) -> None:
+    words = _looked_for(frequencies)
+    left_out = [frequencies[word] for word in frequencies if word not in words and frequencies[word]]
+    assert [frequencies[word] for word in words] == sorted(frequencies[word] for word in words)
+    assert not left_out or frequencies[words[-1]] <= min(left_out)
+    assert not left_out or sum(frequencies[word] for word in words) >= 1_000
+    assert bool(words) == any(frequencies.values())
 
 
 def test_forgets_a_version(filled: tuple[Catalogue, int, int]) -> None:

@@ -1,19 +1,17 @@
-"""Finding passages: dense and lexical look-up, fused by rank."""
+"""Finding passages: dense and lexical look-up, and the ranking of what they found."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.retrieval.candidates import Candidates
+from assistant.retrieval.rankings import RANKINGS, RankingName
 from ingest.catalogue import Catalogue, Passage
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
-
-_RANK_CONSTANT = 60
-"""Of reciprocal rank fusion: Cormack, Clarke and Büttcher, SIGIR 2009."""
 
 _BACKGROUND = 0.5
 """Weight of a query's vector with its background, beside 1 for that of the query alone."""
@@ -39,9 +37,11 @@ class Retrieval:
     """What a search found."""
 
     passages: tuple[Passage, ...]
-    """Best first, with their fused scores."""
+    """Best first, with their scores; what a score means is the ranking's."""
     vector: NDArray[np.float32]
     """Of the query, with its background: of length 1."""
+    nearest: float
+    """Cosine of the query and the nearest passage; 0 when there is none."""
 
 
 class Retriever:
@@ -54,17 +54,15 @@ class Retriever:
         dense: DenseIndex,
         lexical: LexicalIndex,
         embedder: EmbedsQueries,
-        candidates: int = 40,
-        dense_weight: float = 1.0,
-        lexical_weight: float = 1.0,
+        candidates: int = 50,
+        ranking: RankingName = "weighed",
     ) -> None:
         self._catalogue = catalogue
         self._dense = dense
         self._lexical = lexical
         self._embedder = embedder
         self._candidates = candidates
-        self._dense_weight = dense_weight
-        self._lexical_weight = lexical_weight
+        self._ranking = RANKINGS[ranking]
 
     def search(self, query: str, *, k: int, collections: Sequence[str] = (), background: str = "") -> Retrieval:
         """The `k` best passages for a query, in the named collections or in all.
@@ -74,18 +72,37 @@ class Retriever:
         Raises:
             UnknownCollection: a name that is no collection.
         """
-        ids = self._collection_ids(collections)
         vector = self._vector(query, background)
-        wanted = max(self._candidates, k)
-        dense = self._dense.query(vector, ids, wanted + _SPARE, generation=self._catalogue.generation())
-        lexical = self._lexical.query(query, ids, wanted, background=background)
-        known = self._catalogue.passages(list({chunk_id for chunk_id, _ in (*dense, *lexical)}))
-        dense = [pair for pair in dense if pair[0] in known][:wanted]
-        scores = fuse([(self._dense_weight, [i for i, _ in dense]), (self._lexical_weight, [i for i, _ in lexical])])
-        best = sorted((i for i in scores if i in known), key=lambda i: (-scores[i], i))[:k]
+        candidates = self._look_up(query, vector, k, collections, background)
+        scores = self._ranking(candidates)
+        best = sorted(scores, key=lambda i: (-scores[i], i))[:k]
+        known = self._catalogue.passages(best)
         return Retrieval(
-            passages=tuple(replace(known[i], score=scores[i]) for i in best),
+            passages=tuple(replace(known[i], score=scores[i]) for i in best if i in known),
             vector=vector,
+            nearest=max(candidates.dense.values(), default=0.0),
+        )
+
+    def candidates(self, query: str, *, collections: Sequence[str] = (), background: str = "") -> Candidates:
+        """What a search puts in order.
+
+        Raises:
+            UnknownCollection: a name that is no collection.
+        """
+        return self._look_up(query, self._vector(query, background), 0, collections, background)
+
+    def _look_up(
+        self, query: str, vector: NDArray[np.float32], k: int, collections: Sequence[str], background: str
+    ) -> Candidates:
+        ids, most = self._collection_ids(collections), max(self._candidates, k)
+        near = self._dense.query(vector, ids, most + _SPARE, generation=self._catalogue.generation())
+        said = self._lexical.query(query, ids, most, background=background)
+        bodies = self._lexical.bodies({chunk_id for chunk_id, _ in (*near, *said)})
+        return Candidates(
+            dense=dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most]),
+            lexical=dict(said),
+            terms=self._lexical.weights(query, background=background),
+            bodies=bodies,
         )
 
     def _vector(self, query: str, background: str) -> NDArray[np.float32]:
@@ -103,12 +120,3 @@ class Retriever:
                 there = ", ".join(existing) or "none yet"
                 raise UnknownCollection(f"There is no collection “{name}”: choose one of these ({there}).")
         return [existing[name] for name in names] if names else list(existing.values())
-
-
-def fuse(rankings: Iterable[tuple[float, Sequence[int]]]) -> dict[int, float]:
-    """Weighted reciprocal rank fusion: a score for every id in (weight, ids best first)."""
-    scores: defaultdict[int, float] = defaultdict(float)
-    for weight, ranking in rankings:
-        for rank, chunk_id in enumerate(ranking, start=1):
-            scores[chunk_id] += weight / (_RANK_CONSTANT + rank)
-    return dict(scores)

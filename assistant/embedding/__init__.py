@@ -1,0 +1,1 @@
+"""Embedding models of the desk: fitted to its documents, compared, put to use and taken back."""

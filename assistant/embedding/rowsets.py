@@ -1,0 +1,38 @@
+"""Rows by the name of a data set or the path of a file, for comparing by."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import select
+
+from assistant.embedding.gate import RowSet
+from assistant.evaluation.rows import RowsError, read_rows, row_of
+from assistant.evaluation.tables import DataSetRow, ItemRow
+from ingest.catalogue import Catalogue
+
+_SAMPLES = Path(__file__).parent.parent.parent / "samples" / "rows.jsonl"
+_SAMPLES_COLLECTION = "samples"
+
+
+def rowset(catalogue: Catalogue, name: str, collections: tuple[str, ...] = ()) -> RowSet:
+    """The approved rows of the data set `name`, or the rows of the file at that path.
+
+    Raises:
+        RowsError: there is neither, or the file holds no rows.
+    """
+    if Path(name).is_file():
+        return RowSet(name=Path(name).name, rows=read_rows(Path(name)), collections=collections)
+    query = select(ItemRow.record).join(DataSetRow, DataSetRow.id == ItemRow.data_set_id).where(DataSetRow.name == name)
+    with catalogue.session() as session:
+        records = session.scalars(query.where(ItemRow.state == "approved").order_by(ItemRow.id)).all()
+    if not records:
+        raise RowsError(f"There is no file “{name}”, and no data set of that name with approved rows.")
+    return RowSet(name=name, rows=[row_of(record, f"A row of “{name}”") for record in records], collections=collections)
+
+
+def guards_of(catalogue: Catalogue, *, besides: Sequence[str] = ()) -> list[RowSet]:
+    """The samples' rows, where the samples are on the desk and are not among what is learnt from."""
+    is_learnt = any(Path(name).resolve() == _SAMPLES for name in besides)
+    if is_learnt or not _SAMPLES.is_file() or _SAMPLES_COLLECTION not in catalogue.collections():
+        return []
+    return [rowset(catalogue, str(_SAMPLES), (_SAMPLES_COLLECTION,))]

@@ -1,0 +1,24 @@
+"""What the two look-ups found for a question."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidates:
+    """Passages that may answer, by chunk id."""
+
+    dense: Mapping[int, float]
+    """Cosine of question and passage, the best first."""
+    lexical: Mapping[int, float]
+    """BM25, the best first."""
+    terms: Mapping[str, float]
+    """The question's terms in its order, with how much each counts."""
+    bodies: Mapping[int, Sequence[str]]
+    """Terms of each passage, in order."""
+
+    @cached_property
+    def ids(self) -> list[int]:
+        """All of them, each once."""
+        return list({**self.dense, **self.lexical})
