@@ -77,12 +77,18 @@ def _draw_actions(desk: Desk, run: Run, asked: Sequence[Asked]) -> None:
             on_click="ignore",
             help="Rows and results, from which every figure can be computed anew.",
         )
+        st.button("Compare", icon=":material/compare_arrows:", on_click=_compare, args=(run.id,))
         with st.popover("Remove", icon=":material/delete:"):
             st.markdown("The run and its results are removed for good.")
             if st.button("Remove this run", type="primary"):
                 desk.evaluation.remove(run.id)
                 open_run(None)
                 st.rerun()
+
+
+def _compare(run_id: str) -> None:
+    st.session_state.section = "Compare"
+    st.query_params["second"] = run_id
 
 
 def _draw_slices(run: Run) -> None:
