@@ -29,6 +29,23 @@ class Point:
         return self.run.created_at
 
 
+def by_rows(runs: Iterable[Run]) -> dict[str, list[Run]]:
+    """Runs that are done by the rows that they asked, which alone can be set against each other; the newest first.
+
+    The names are for people: the data set, and how many of its rows.
+    """
+    done = sorted((run for run in runs if run.summary is not None), key=lambda run: run.created_at, reverse=True)
+    together: dict[tuple[str, str], list[Run]] = {}
+    for run in done:
+        together.setdefault((run.data_set, run.rows_hash), []).append(run)
+    named: dict[str, list[Run]] = {}
+    for (data_set, _), of in together.items():
+        name = f"{data_set}, {of[0].done} row{'' if of[0].done == 1 else 's'}"
+        # The set was changed since: the older rows are told apart by when they were asked last.
+        named[name if name not in named else f"{name}, until {of[0].created_at:%d %b %Y, %H:%M}"] = of
+    return named
+
+
 def over_time(runs: Iterable[Run], measure: str) -> list[Point]:
     """The runs that have a value, the oldest first."""
     points = [Point(run=run, of=of) for run in runs if (of := _interval(run, measure)) is not None]

@@ -86,14 +86,31 @@ def _draw_gains(found: RunComparison) -> None:
     same = [gain.measure.label for gain in found.gains.values() if not (gain.better or gain.worse)]
     sure = [gain for gain in moved if gain.is_better is not None]
     if sure:
-        said = "".join(f"<li>{escape(gain.statement)}</li>" for gain in sure)
-        st.html(f'<div class="label">More than chance</div><div class="said"><ul>{said}</ul></div>')
+        st.html(_verdict_html(sure))
     elif moved:
         st.markdown("No difference is shown: chance alone may be the reason for each of these.")
     if moved:
         st.html(_gains_html(moved))
     if same:
         st.html(f'<div class="facts">The same in every row: {escape(", ".join(same))}.</div>')
+
+
+def _verdict_html(gains: Sequence[Gain]) -> str:
+    """What is more than chance: which measures, and on request each in a sentence."""
+    named = {
+        is_better: ", ".join(gain.measure.label for gain in gains if gain.is_better is is_better)
+        for is_better in (True, False)
+    }
+    said = "".join(
+        f'<div><span class="{looks}">The second is {looks}</span> in {escape(named[is_better])}.</div>'
+        for is_better, looks in ((True, "better"), (False, "worse"))
+        if named[is_better]
+    )
+    sentences = "".join(f"<li>{escape(gain.statement)}</li>" for gain in gains)
+    return (
+        f'<div class="label">More than chance</div><div class="said">{said}</div>'
+        f'<details><summary>In sentences</summary><div class="said"><ul>{sentences}</ul></div></details>'
+    )
 
 
 def _gains_html(gains: Sequence[Gain]) -> str:
@@ -115,9 +132,13 @@ def _gain_html(gain: Gain) -> str:
         f'<tr title="{escape(gain.statement)}"><td>{escape(measure.label)}</td>'
         f'<td class="n">{number(measure, gain.first)}</td><td class="n">{number(measure, gain.second)}</td>'
         f'<td class="n">{of.value:+.3f}</td><td class="n">{of.low:+.3f} to {of.high:+.3f}</td>'
-        f'<td class="n">{gain.better} : {gain.worse}</td><td class="n">{gain.comparison.p:.3f}</td>'
+        f'<td class="n">{gain.better} : {gain.worse}</td><td class="n">{_p(gain)}</td>'
         f"<td>{verdict}</td></tr>"
     )
+
+
+def _p(gain: Gain) -> str:
+    return f"{gain.comparison.p:.3f}" if gain.comparison.p >= 0.001 else "&lt; 0.001"
 
 
 def _draw_changes(found: RunComparison) -> None:

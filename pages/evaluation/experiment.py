@@ -61,7 +61,7 @@ def _draw_table(runs: Sequence[Run]) -> None:
         width="stretch",
         hide_index=True,
         column_config={
-            "Answered by": st.column_config.TextColumn(pinned=True),
+            "Answered by": st.column_config.TextColumn(width="medium"),
             **{measure.label: st.column_config.TextColumn(help=measure.about, alignment="right") for measure in shown},
         },
         alt="What each backend and prompt came to",

@@ -8,7 +8,7 @@ import streamlit as st
 
 from assistant.evaluation.measures import MEASURES, Measure
 from assistant.evaluation.runs import Run
-from assistant.evaluation.trends import Point, against, over_time
+from assistant.evaluation.trends import Point, against, by_rows, over_time
 
 _MEASURES = (
     "gives_gold",
@@ -29,13 +29,11 @@ _COLOURS = ("#397ba4", "#c8792b", "#3f8a64", "#a4508b", "#b3402a", "#8a7a2f", "#
 
 def draw_plots(runs: Sequence[Run], *, currency: str) -> None:
     """Both plots, for the data set and the measure that are chosen."""
-    done = [run for run in runs if run.summary is not None]
-    if not done:
+    sets = by_rows(runs)
+    if not sets:
         return
-    sets = list(dict.fromkeys(run.data_set for run in done))
     left, right = st.columns(2)
-    data_set = left.selectbox("Data set", sets, key="plotted-set")
-    of_set = [run for run in done if run.data_set == data_set]
+    of_set = sets[left.selectbox("Rows asked", list(sets), key="plotted-set")]
     known = [name for name in _MEASURES if over_time(of_set, name)]
     if not known:
         st.caption("None of these runs has a value of any measure.")

@@ -62,7 +62,7 @@ def _draw_table(runs: Sequence[Run]) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "Answered by": st.column_config.TextColumn(pinned=True),
+            "Answered by": st.column_config.TextColumn(width="medium"),
             "Label": st.column_config.TextColumn(width="medium"),
             "Begun": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             **{

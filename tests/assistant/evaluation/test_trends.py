@@ -6,7 +6,7 @@ from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.runs import Run
 from assistant.evaluation.statistics import Interval
 from assistant.evaluation.summaries import Summary
-from assistant.evaluation.trends import against, entrants, over_time
+from assistant.evaluation.trends import against, by_rows, entrants, over_time
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
@@ -54,3 +54,9 @@ def test_entrants_stand_against_what_they_take(other: str, expected: list[float]
 
 def test_nothing_stands_against_what_nobody_has() -> None:
     assert against(RUNS[1:], "answer_f1", "cost") == []
+
+
+def test_runs_stand_together_that_asked_the_same_rows() -> None:
+    found = by_rows(RUNS)
+    assert [len(runs) for runs in found.values()] == [3, 1]
+    assert list(found) == ["samples, 9 rows", "samples, 9 rows, until 01 Jan 2026, 13:00"]
