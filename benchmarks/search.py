@@ -4,10 +4,9 @@ Measured is `desk.search` as it comes, the question's embedding included, over a
 REFDESK_DATA, a folder of data sets, for the questions; each is asked once.
 
 To embed 100,000 passages takes the best part of an hour, so most are made: of two real passages of one collection,
-every other sentence of each, which leaves words as frequent as they are; the vector is a mix of theirs with noise, and of
-the words' signs every other one of each. The
-real ones are those of a closed desk's home (`--home`, which is copied), or two handbooks of REFDESK_DATA. All is
-written as ingestion writes it. Beside the times stands how many of the passages nearest to a question the dense index
+every other sentence of each, which leaves words as frequent as they are; the vector is a mix of theirs with noise,
+and of their words' signs it has every other one. The real ones are those of a closed desk's home (`--home`, which is
+copied), or two handbooks of REFDESK_DATA. All is written as ingestion writes it. Beside the times stands how many of the passages nearest to a question the dense index
 finds, held against all vectors.
 """
 
