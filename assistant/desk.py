@@ -44,6 +44,7 @@ from ingest.files import FileStore
 from ingest.index.chroma import Chroma
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
+from ingest.index.words import WordIndex
 from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
@@ -325,14 +326,18 @@ class Desk:
 
     def searching_with(self, embedder: Embedder) -> Searching:
         """The same parts with any embedding model and the vectors that there are of it."""
-        dense, retrieval = DenseIndex(self._chroma, fingerprint=embedder.fingerprint), self.settings.retrieval
+        dense = DenseIndex(self._chroma, fingerprint=embedder.fingerprint)
+        words = WordIndex(self.catalogue.engine, fingerprint=embedder.fingerprint)
+        retrieval = self.settings.retrieval
         return Searching(
             embedder=embedder,
             dense=dense,
+            words=words,
             retriever=Retriever(
                 catalogue=self.catalogue,
                 dense=dense,
                 lexical=self.lexical,
+                words=words,
                 embedder=embedder,
                 candidates=retrieval.candidates,
                 ranking=retrieval.ranking,

@@ -10,6 +10,7 @@ from assistant.retrieval import Retriever
 from assistant.support import Support
 from ingest.embeddings import Embeddings, Known
 from ingest.index.dense import DenseIndex
+from ingest.index.words import WordIndex
 from ingest.vectors import Vectors
 from models.embedding import Embedder
 from models.gguf import ModelFileError
@@ -21,6 +22,7 @@ class Searching:
 
     embedder: Embedder
     dense: DenseIndex
+    words: WordIndex
     retriever: Retriever
     quoter: Quoter
     support: Support
@@ -28,7 +30,7 @@ class Searching:
     @property
     def vectors(self) -> Vectors:
         """What ingestion needs of it."""
-        return Vectors(embedder=self.embedder, dense=self.dense)
+        return Vectors(embedder=self.embedder, dense=self.dense, words=self.words)
 
 
 Make = Callable[[Embedder], Searching]

@@ -64,7 +64,7 @@ class RetrievalSettings(Section):
     """Passages asked of each of the two look-ups."""
     passages: int = 8
     """Passages an answer rests on."""
-    ranking: Literal["weighed", "rrf", "dense", "bm25"] = "weighed"
+    ranking: Literal["weighed", "wording", "rrf", "dense", "bm25"] = "weighed"
     """How they are put in order; see `assistant.retrieval.rankings`."""
 
 

@@ -39,7 +39,8 @@ def main(
     made: Annotated[bool, typer.Option(help="Learn from pairs made of the documents, and from no row.")] = False,
     most: Annotated[int, typer.Option(help="Most pairs to learn from.")] = 1000,
     asked: Annotated[int, typer.Option(help="Most rows to ask.")] = 400,
-    epochs: int = 2,
+    mined: Annotated[bool, typer.Option(help="Learn from hard negatives too.")] = False,
+    epochs: int = 1,
     threads: int = 2,
     home: Annotated[Path | None, typer.Option(help="A folder to make the desk in and keep it.")] = None,
 ) -> None:
@@ -49,7 +50,7 @@ def main(
         with Desk(settings) as desk:
             list(desk.ingest(walk([documents], collection=_COLLECTION)))
             material = _material(desk, read_rows(rows), made=made)
-            new = _fitted(desk, material, most, Path(temporary, "new"), epochs)
+            new = _fitted(desk, material, Path(temporary, "new"), most=most, mined=mined, epochs=epochs)
             _measure(desk, new, material.judged[:asked])
 
 
@@ -63,11 +64,12 @@ def _material(desk: Desk, rows: Sequence[Row], *, made: bool) -> Material:
     return Material(from_rows=(), made=from_documents.made, checked=from_documents.checked, judged=answerable, free={})
 
 
-def _fitted(desk: Desk, material: Material, most: int, folder: Path, epochs: int) -> Searching:
-    count = len(material.from_rows[:most])
-    pairs = [*material.from_rows[:most], *material.checked] if count else []
-    mined = with_negatives(pairs, desk.retriever, material.free, collections=[_COLLECTION])
-    train, checked = (mined[:count], mined[count:]) if count else (material.made[:most], material.checked)
+def _fitted(desk: Desk, material: Material, folder: Path, *, most: int, mined: bool, epochs: int) -> Searching:
+    train, checked = (material.from_rows or material.made)[:most], material.checked
+    if mined and material.from_rows:
+        count = len(train)
+        both = with_negatives([*train, *checked], desk.retriever, material.free, collections=[_COLLECTION])
+        train, checked = both[:count], both[count:]
     began = time.monotonic()
 
     def show(event: FitProgress) -> None:
@@ -102,6 +104,7 @@ def _retriever(desk: Desk, searching: Searching, ranking: RankingName) -> Retrie
         catalogue=desk.catalogue,
         dense=searching.dense,
         lexical=desk.lexical,
+        words=searching.words,
         embedder=searching.embedder,
         candidates=desk.settings.retrieval.candidates,
         ranking=ranking,

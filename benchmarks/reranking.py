@@ -8,10 +8,25 @@ import torch
 from numpy.typing import NDArray
 
 from assistant.retrieval.candidates import Candidates
-from assistant.retrieval.reranker import FEATURES, WEIGHTS, Floats, features
+from assistant.retrieval.reranker import (
+    BY_WORDING,
+    FEATURES,
+    UNKNOWN,
+    WEIGHTS,
+    Floats,
+    features,
+    features_by_wording,
+    features_of_unknown,
+)
 
 _PRIOR = 1e-3
 """Strength of the prior that a weight is 0 (in standard deviations of its feature), beside a mean loss a set."""
+
+_TABLES = (
+    ("in_words", FEATURES, features),
+    ("by_wording", BY_WORDING, features_by_wording),
+    ("unknown", UNKNOWN, features_of_unknown),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +46,16 @@ def fit(sets: Sequence[Sequence[Judged]]) -> None:
     useful = [[each for each in some if each.right.any() and not each.right.all()] for some in sets]
     questions = [each for some in useful for each in some]
     of_question = np.concatenate([np.full(len(some), 1 / len(some) / len(useful)) for some in useful])
-    held = np.concatenate([features(each.candidates) for each in questions])
     right = np.concatenate([each.right for each in questions])
     question = np.repeat(np.arange(len(questions)), [len(each.right) for each in questions])
-    weights = _for_order(held, right, question, of_question)
-    scale, constant = _for_probability(held @ weights, right, of_question[question])
-    lines = {"constant": constant, **dict(zip(FEATURES, (scale * weights).tolist(), strict=True))}
-    heading = "# Fitted by `python -m benchmarks.retrieval --fit`; what the features are: assistant/retrieval.\n"
-    WEIGHTS.write_text(heading + "".join(f"{name} = {value:.3f}\n" for name, value in lines.items()), encoding="utf-8")
+    text = "# Fitted by `python -m benchmarks.retrieval --fit`; what the features are: assistant/retrieval.\n"
+    for table, names, of in _TABLES:
+        held = np.concatenate([of(each.candidates) for each in questions])
+        weights = _for_order(held, right, question, of_question)
+        scale, constant = _for_probability(held @ weights, right, of_question[question])
+        lines = {"constant": constant, **dict(zip(names, (scale * weights).tolist(), strict=True))}
+        text += f"\n[{table}]\n" + "".join(f"{name} = {value:.3f}\n" for name, value in lines.items())
+    WEIGHTS.write_text(text, encoding="utf-8")
 
 
 def _for_order(held: Floats, right: NDArray[np.bool_], question: NDArray[np.int_], of_question: Floats) -> Floats:

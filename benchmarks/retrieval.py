@@ -117,6 +117,7 @@ def report_speed(desk: Desk, name: str, data: Path) -> None:
             catalogue=desk.catalogue,
             dense=desk.dense,
             lexical=desk.lexical,
+            words=desk.searching.words,
             embedder=desk.embedder,
             candidates=desk.settings.retrieval.candidates,
             ranking=ranking,

@@ -3,10 +3,10 @@
 Measured is `desk.search` as it comes, the question's embedding included, over all collections and in one. Needs
 REFDESK_DATA, a folder of data sets, for the questions; each is asked once.
 
-To embed 100,000 passages takes the best part of an hour, so most are made: of two real passages of one collection, every
-other sentence of each, which leaves the words as frequent as they are; the vector is a mix of theirs with noise. The
-real ones are those of a closed desk's home (`--home`, which is copied), or the handbooks of REFDESK_DATA. All is
-written as ingestion writes it. Beside the times stands how many of the passages nearest to a question the dense index
+To embed 100,000 passages takes the best part of an hour, so most are made: of two real passages of one collection,
+every other sentence of each, which leaves words as frequent as they are; the vector is a mix of theirs with noise,
+and of their words' signs it has every other one. The real ones are those of a closed desk's home (`--home`, which is
+copied), or two handbooks of REFDESK_DATA. All is written as ingestion writes it. Beside the times stands how many of the passages nearest to a question the dense index
 finds, held against all vectors.
 """
 
@@ -17,9 +17,9 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from itertools import batched
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import numpy as np
 import typer
@@ -34,18 +34,28 @@ from ingest.ingestion import embedded_text
 from ingest.sentences import split_sentences
 from ingest.sources import walk
 from ingest.versions import Versions
+from models.words import Signs
 
 QUESTIONS = ("xquad-en", "clapnq", "chunking", "scifact")
 """Folders in eval."""
 ASKED = 200
 """Questions over all collections, and as many in one."""
-_PIECES = 10
+_PIECES = 4
 """Collections that the made passages are spread over."""
 _OF_A_DOCUMENT = 250
 _NOISE = 0.4
 """Length of the noise, beside 1 for the mix of two vectors."""
 
 Vectors = NDArray[np.float32]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Made:
+    """A passage that is made of two."""
+
+    text: str
+    vector: Vectors
+    signs: Signs
 
 
 def main(
@@ -73,8 +83,7 @@ def main(
 def measure(desk: Desk, questions: Sequence[str], vectors: dict[int, Vectors]) -> None:
     """Print the times of a desk, and what share of the nearest passages its dense index finds."""
     size = desk.catalogue.counts()["passages"]
-    for _ in desk.search("warm up", k=10).passages:
-        pass
+    desk.search("warm up")
     for name, some, collections in (
         ("all collections", questions[:ASKED], []),
         ("one of them", questions[ASKED:], ["made-0"]),
@@ -88,7 +97,9 @@ def measure(desk: Desk, questions: Sequence[str], vectors: dict[int, Vectors]) -
     for question in questions[: ASKED // 2]:
         vector = desk.embedder.query(question)
         nearest = set(ids[np.argsort(-(matrix @ vector))[:40]].tolist())
-        near = desk.dense.query(vector, desk.catalogue.collections().values(), 40)
+        near = desk.dense.query(
+            vector, desk.catalogue.collections().values(), 40, generation=desk.catalogue.generation()
+        )
         found.append(len(nearest & {chunk_id for chunk_id, _ in near}) / 40)
     print(f"{size} passages: {np.mean(found):.3f} of the 40 nearest are found", flush=True)
 
@@ -113,9 +124,13 @@ def _take_in(desk: Desk, data: Path) -> None:
 def _vectors(home: Path, desk: Desk) -> dict[int, Vectors]:
     """All vectors by chunk id."""
     import chromadb
+    from chromadb.api.client import Client
+    from chromadb.config import Settings as ChromaSettings
 
     desk.dense.close()
-    client = chromadb.PersistentClient(str(home / "chroma"), settings=chromadb.Settings(anonymized_telemetry=False))
+    client = cast(
+        Client, chromadb.PersistentClient(str(home / "chroma"), settings=ChromaSettings(anonymized_telemetry=False))
+    )
     found: dict[int, Vectors] = {}
     for collection in client.list_collections():
         stored = collection.get(include=["embeddings"])
@@ -126,18 +141,20 @@ def _vectors(home: Path, desk: Desk) -> dict[int, Vectors]:
 
 
 def _passages(desk: Desk, chunk_ids: Sequence[int]) -> list[Passage]:
-    return [passage for some in batched(chunk_ids, 500) for passage in desk.catalogue.passages(some).values()]
+    parts = (chunk_ids[begin : begin + 500] for begin in range(0, len(chunk_ids), 500))
+    return [passage for part in parts for passage in desk.catalogue.passages(part).values()]
 
 
 def _grow(desk: Desk, passages: Sequence[Passage], vectors: dict[int, Vectors], size: int) -> None:
     """Add made passages, and their vectors, until there are so many."""
-    versions = Versions(desk.catalogue, desk.dense, desk.files)
+    versions = Versions(desk.catalogue, desk.files)
     there = desk.catalogue.counts()["passages"]
-    made = _mixed(passages, vectors, random.Random(there))
+    signs = desk.searching.words.signs([passage.chunk_id for passage in passages])
+    made = _mixed(passages, vectors, signs, random.Random(there))
     for number, begin in enumerate(range(there, size, _OF_A_DOCUMENT)):
         some = [next(made) for _ in range(min(_OF_A_DOCUMENT, size - begin))]
-        document = ParsedDocument(text="\n\n".join(text for text, _ in some), elements=())
-        chunks = [Chunk(ordinal=n, text=text, start=0, end=len(text)) for n, (text, _) in enumerate(some)]
+        document = ParsedDocument(text="\n\n".join(each.text for each in some), elements=())
+        chunks = [Chunk(ordinal=n, text=each.text, start=0, end=len(each.text)) for n, each in enumerate(some)]
         staged = versions.stage(
             collection=f"made-{number % _PIECES}",
             name=f"{there}-{number}.txt",
@@ -147,16 +164,21 @@ def _grow(desk: Desk, passages: Sequence[Passage], vectors: dict[int, Vectors], 
             document=document,
             chunks=chunks,
         )
-        added = np.stack([vector for _, vector in some])
+        added = np.stack([each.vector for each in some])
         desk.dense.add(staged.collection_id, staged.chunk_ids, added)
         texts = [embedded_text(document, chunk) for chunk in chunks]
-        versions.show(staged, dict(zip(staged.chunk_ids, texts, strict=True)))
+        versions.show(
+            staged,
+            dict(zip(staged.chunk_ids, texts, strict=True)),
+            desk.searching.vectors,
+            signs={chunk_id: each.signs for chunk_id, each in zip(staged.chunk_ids, some, strict=True)},
+        )
         vectors |= dict(zip(staged.chunk_ids, added, strict=True))
 
 
 def _mixed(
-    passages: Sequence[Passage], vectors: dict[int, Vectors], chance: random.Random
-) -> Iterator[tuple[str, Vectors]]:
+    passages: Sequence[Passage], vectors: dict[int, Vectors], signs: dict[int, Signs], chance: random.Random
+) -> Iterator[Made]:
     by_collection: dict[str, list[Passage]] = {}
     for passage in passages:
         by_collection.setdefault(passage.collection, []).append(passage)
@@ -171,7 +193,11 @@ def _mixed(
         drawn = noise.standard_normal(len(vectors[one.chunk_id])).astype(np.float32)
         vector = vectors[one.chunk_id] + vectors[other.chunk_id]
         vector = vector / np.linalg.norm(vector) + _NOISE * drawn / np.linalg.norm(drawn)
-        yield text, vector / np.linalg.norm(vector)
+        yield Made(
+            text=text,
+            vector=vector / np.linalg.norm(vector),
+            signs=np.concatenate([signs[one.chunk_id][::2], signs[other.chunk_id][1::2]]),
+        )
 
 
 def _questions(data: Path) -> list[str]:

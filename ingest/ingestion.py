@@ -5,7 +5,7 @@ the document at it. Whatever a crash leaves that no document points at is swept 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,8 +26,9 @@ from ingest.reanalysis import reanalyse
 from ingest.sources import Source
 from ingest.vectors import Vectors
 from ingest.versions import Current, Versions
+from models.words import Signs
 
-RECIPE = "1"
+RECIPE = "2"
 """Goes up when parsing or chunking change so much that documents are worth reading again."""
 
 _TOGETHER_CHUNKS = 256
@@ -222,16 +223,18 @@ class Ingestion:
         self, batch: list[_Read], report: Callable[[Progress], None], cancel: Event | None
     ) -> Iterator[Outcome]:
         began = time.monotonic()
-        vectors = self._embed(batch, report, cancel)
-        if vectors is None:
+        embedded = self._embed(batch, report, cancel)
+        if embedded is None:
             for read in batch:
                 yield Outcome(document=read.source.name, collection=read.source.collection, status="cancelled")
             return
+        vectors, signs = embedded
         chunks = max(1, sum(len(read.chunks) for read in batch))
         offset = 0
         for read in batch:
             report(Progress(source=read.source, stage="writing", done=len(read.chunks), total=len(read.chunks)))
-            self._show(read, vectors[offset : offset + len(read.chunks)])
+            part = slice(offset, offset + len(read.chunks))
+            self._show(read, vectors[part], signs[part])
             offset += len(read.chunks)
         spent = time.monotonic() - began
         self._versions.sweep(self._vectors().dense)
@@ -248,25 +251,28 @@ class Ingestion:
 
     def _embed(
         self, batch: list[_Read], report: Callable[[Progress], None], cancel: Event | None
-    ) -> NDArray[np.float32] | None:
-        """Vectors of all chunks of the batch, in order; None when cancelled."""
+    ) -> tuple[NDArray[np.float32], list[Signs]] | None:
+        """Vectors of all chunks of the batch and the signs of their words, in order; None when cancelled."""
         texts = [embedded_text(read.document, chunk) for read in batch for chunk in read.chunks]
         owners = [read for read in batch for _ in read.chunks]
         done = dict.fromkeys(map(id, batch), 0)
         embedder = self._vectors().embedder
         parts: list[NDArray[np.float32]] = []
+        signs: list[Signs] = []
         for begin in range(0, len(texts), _REPORTED_CHUNKS):
             if cancel is not None and cancel.is_set():
                 return None
             part = slice(begin, begin + _REPORTED_CHUNKS)
-            parts.append(embedder.passages(texts[part]))
+            made, of_words = embedder.passages_in_words(texts[part])
+            parts.append(made)
+            signs += of_words
             for read in owners[part]:
                 done[id(read)] += 1
             for read in {id(read): read for read in owners[part]}.values():
                 report(Progress(source=read.source, stage="embedding", done=done[id(read)], total=len(read.chunks)))
-        return np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
+        return (np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)), signs
 
-    def _show(self, read: _Read, vectors: NDArray[np.float32]) -> None:
+    def _show(self, read: _Read, vectors: NDArray[np.float32], signs: Sequence[Signs]) -> None:
         staged = self._versions.stage(
             collection=read.source.collection,
             name=read.source.name,
@@ -276,10 +282,15 @@ class Ingestion:
             document=read.document,
             chunks=read.chunks,
         )
-        dense = self._vectors().dense
-        dense.add(staged.collection_id, staged.chunk_ids, vectors)
+        kept = self._vectors()
+        kept.dense.add(staged.collection_id, staged.chunk_ids, vectors)
         search_texts = [embedded_text(read.document, chunk) for chunk in read.chunks]
-        self._versions.show(staged, dict(zip(staged.chunk_ids, search_texts, strict=True)), dense)
+        self._versions.show(
+            staged,
+            dict(zip(staged.chunk_ids, search_texts, strict=True)),
+            kept,
+            signs=dict(zip(staged.chunk_ids, signs, strict=bool(signs))),
+        )
 
 
 def _longest(target_chars: int) -> int:

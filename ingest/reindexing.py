@@ -6,7 +6,7 @@ back to. A crash at any moment leaves the old model in use or the new one, and w
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
@@ -14,13 +14,17 @@ from pathlib import Path
 from threading import Event
 
 from filelock import FileLock, Timeout
+from sqlalchemy import select
 
 from ingest.catalogue import Catalogue
 from ingest.embedded import Embedded, embedded
 from ingest.embeddings import Embeddings, Known
 from ingest.index.dense import DenseIndex
+from ingest.index.words import WordIndex
 from ingest.ingestion import Ingestion
+from ingest.tables import ChunkRow
 from ingest.vectors import Vectors
+from models.words import Signs
 
 _TOGETHER = 256
 """Passages embedded between two writes, two reports and two looks at whether to stop: about six seconds."""
@@ -89,7 +93,7 @@ class Reindexing:
                     vectors.dense.fingerprint,
                     old_model.fingerprint,
                 ):
-                    vectors.dense.beside(passed_over.fingerprint).drop()  # there is one step back, not two
+                    self._drop(vectors.dense.beside(passed_over.fingerprint))  # there is one step back, not two
         return True
 
     def drop(self, dense: DenseIndex) -> None:
@@ -100,7 +104,12 @@ class Reindexing:
         """
         with self._building(), self._ingestion.locked():
             self._embeddings.forget(dense.fingerprint)
-            dense.drop()
+            self._drop(dense)
+
+    def _drop(self, dense: DenseIndex) -> None:
+        dense.drop()
+        with self._catalogue.writing() as session:
+            WordIndex(self._catalogue.engine, fingerprint=dense.fingerprint).drop(session)
 
     def _build(self, vectors: Vectors, progress: Callable[[ReindexProgress], None], cancel: Event) -> None:
         """Give every passage a vector, and take away those of passages that are gone, until nothing is left to do."""
@@ -130,14 +139,23 @@ class Reindexing:
         return missing
 
     def _add(self, vectors: Vectors, passages: list[Embedded], cancel: Event) -> None:
-        made = vectors.embedder.passages([passage.text for passage in passages])
+        made, signs = vectors.embedder.passages_in_words([passage.text for passage in passages])
         by_collection = defaultdict[int, list[int]](list)
         for at, passage in enumerate(passages):
             by_collection[passage.collection_id].append(at)
         # Chroma has one writer at a time, as the catalogue has: embedding takes long, this does not.
         with self._ingestion.locked(cancel):
+            # Before the vectors: a passage is missing for as long as it has none of these.
+            self._add_signs(
+                vectors.words, {passage.chunk_id: of for passage, of in zip(passages, signs, strict=bool(signs))}
+            )
             for collection_id, places in by_collection.items():
                 vectors.dense.add(collection_id, [passages[at].chunk_id for at in places], made[places])
+
+    def _add_signs(self, words: WordIndex, signs: Mapping[int, Signs]) -> None:
+        with self._catalogue.writing() as session:
+            there = set(session.scalars(select(ChunkRow.id).where(ChunkRow.id.in_(list(signs)))))  # some may be gone
+            words.add(session, {chunk_id: signs[chunk_id] for chunk_id in there})
 
     @contextmanager
     def _building(self) -> Iterator[None]:

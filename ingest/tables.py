@@ -143,6 +143,19 @@ class ChunkRow(Base):
     """Place in the version's text and page, for each page that the chunk stands on."""
 
 
+class ChunkWordsRow(Base):
+    """The words of a passage, as an embedding model sees each in its place; see `models.words`."""
+
+    __tablename__ = "chunk_words"
+
+    chunk_id: Mapped[int] = mapped_column(ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True)
+    fingerprint: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Of the embedding model."""
+    words: Mapped[int]
+    signs: Mapped[bytes]
+    """A bit a dimension, the words one after the other."""
+
+
 class JobRow(Base):
     """Work that goes on without its person: waiting, under way, or done."""
 

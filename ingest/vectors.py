@@ -1,4 +1,4 @@
-"""An embedding model together with the index of its vectors: neither is of use with another one's."""
+"""An embedding model together with what it made of the passages: neither is of use with another one's."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ingest.index.dense import DenseIndex
+from ingest.index.words import WordIndex
+from models.words import Signs
 
 
 class Embeds(Protocol):
@@ -17,14 +19,15 @@ class Embeds(Protocol):
         """A name for the weights."""
         ...
 
-    def passages(self, texts: list[str]) -> NDArray[np.float32]:
-        """One vector a text: (n, d)."""
+    def passages_in_words(self, texts: list[str]) -> tuple[NDArray[np.float32], list[Signs]]:
+        """One vector a text, (n, d), and the signs of each text's words; no signs from a model that gives none."""
         ...
 
 
 @dataclass(frozen=True, kw_only=True)
 class Vectors:
-    """A model and its vectors."""
+    """A model, its vectors, and the signs of the words."""
 
     embedder: Embeds
     dense: DenseIndex
+    words: WordIndex

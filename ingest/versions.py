@@ -15,6 +15,8 @@ from ingest.files import FileStore
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
 from ingest.tables import ChunkRow, CollectionRow, DocumentRow, IndexState, JobRow, PageRow, VersionRow
+from ingest.vectors import Vectors
+from models.words import Signs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,16 +103,22 @@ class Versions:
                 chunk_ids=[row.id for row in chunk_rows],
             )
 
-    def show(self, staged: Staged, search_texts: Mapping[int, str], dense: DenseIndex) -> None:
-        """Make a staged version the one that is found, in one transaction with its full text."""
+    def show(
+        self, staged: Staged, search_texts: Mapping[int, str], kept: Vectors, *, signs: Mapping[int, Signs]
+    ) -> None:
+        """Make a staged version the one that is found, in one transaction with its full text and its words' signs.
+
+        Its vectors are in `kept` already.
+        """
         with self._catalogue.writing() as session:
             document = session.get_one(DocumentRow, staged.document_id)
             if document.current_version_id is not None:
                 self._lexical.delete(session, document.current_version_id)
             self._lexical.add(session, staged.collection_id, search_texts)
+            kept.words.add(session, signs)
             document.current_version_id = staged.version_id
             generation = _next_generation(session)
-        dense.wrote(generation)
+        kept.dense.wrote(generation)
 
     def hide(self, document_ids: Iterable[int], dense: DenseIndex) -> list[tuple[str, str]]:
         """Make documents unfindable in one transaction; gives their names and collections."""

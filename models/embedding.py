@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.cores import sleep_when_idle
 from models.gguf import ModelFileError
+from models.words import Signs, Vocabulary, Words, signs
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -29,6 +30,10 @@ _WEIGHTS = (".safetensors", ".bin")
 _SENTENCES_KEPT = 8192
 _SAMPLES = 64
 _SAMPLE_BYTES = 4096
+
+
+_InWords = tuple[list[str], NDArray[np.float32]]
+"""The words of a text, and their vectors: (n,) and (n, dimensions)."""
 
 
 class Embedder:
@@ -88,6 +93,27 @@ class Embedder:
         """Vectors of texts to be found: shape (n, dimensions), each of length 1, in the order of `texts`."""
         return self._embed(texts, PASSAGE, batch_size)
 
+    def passages_in_words(
+        self, texts: Sequence[str], *, batch_size: int = 32
+    ) -> tuple[NDArray[np.float32], list[Signs]]:
+        """Vectors as `passages` gives them, and the signs of each text's words; none of a model that has no tokens."""
+        words: dict[int, _InWords] = {}
+        vectors = self._embed(texts, ("document", "passage", "corpus"), batch_size, words)
+        return vectors, [signs(words[at][1]) for at in sorted(words)]
+
+    def query_in_words(self, text: str) -> tuple[NDArray[np.float32], Words]:
+        """Vector of a question as `query` gives it, and its words with theirs; no words of a model without tokens."""
+        words: dict[int, _InWords] = {}
+        vector: NDArray[np.float32] = self._embed([text], ("query",), 1, words)[0]
+        if not words:
+            return vector, Words(texts=(), vectors=np.empty((0, self.dimensions), dtype=np.float32))
+        said, vectors = words[0]
+        return vector, Words(
+            texts=tuple(said),
+            vectors=vectors / np.linalg.norm(vectors, axis=1, keepdims=True),
+            spelt=self._spelt(text),
+        )
+
     def query(self, text: str) -> NDArray[np.float32]:
         """Vector of a question: shape (dimensions,), of length 1."""
         vector: NDArray[np.float32] = self._embed([text], QUESTION, 1)[0]
@@ -107,7 +133,14 @@ class Embedder:
                 self._known.popitem(last=False)
         return np.stack([found[text] for text in texts]) if texts else self._no_vectors()
 
-    def _embed(self, texts: Sequence[str], prompts: Sequence[str], batch_size: int) -> NDArray[np.float32]:
+    def _embed(
+        self,
+        texts: Sequence[str],
+        prompts: Sequence[str],
+        batch_size: int,
+        words: dict[int, _InWords] | None = None,
+    ) -> NDArray[np.float32]:
+        """Vectors of texts; their words, by place, are put into `words` where it is given."""
         if not texts:
             return self._no_vectors()
         model = self._loaded()
@@ -117,20 +150,41 @@ class Embedder:
         vectors = np.empty((len(texts), self.dimensions), dtype=np.float32)
         for start in range(0, len(order), batch_size):
             batch = order[start : start + batch_size]
-            vectors[batch] = self._embed_batch(model, [texts[at] for at in batch], prompt)
+            vectors[batch], in_words = self._embed_batch(
+                model, [texts[at] for at in batch], prompt, in_words=words is not None
+            )
+            if words is not None:
+                words.update(zip(batch, in_words, strict=bool(in_words)))
         return vectors
 
-    def _embed_batch(self, model: "SentenceTransformer", texts: list[str], prompt: str | None) -> NDArray[np.float32]:
+    def _embed_batch(
+        self, model: "SentenceTransformer", texts: list[str], prompt: str | None, *, in_words: bool
+    ) -> tuple[NDArray[np.float32], list[_InWords]]:
         import torch
         from sentence_transformers.util import batch_to_device
 
         with self._tokenising:  # the tokenizer is not thread-safe; the network is
             features = model.preprocess(texts, prompt=prompt)
         with torch.inference_mode():
-            vectors = model(batch_to_device(features, model.device))["sentence_embedding"]
-            unit = torch.nn.functional.normalize(vectors, p=2, dim=1)
+            made = model(batch_to_device(features, model.device))
+            unit = torch.nn.functional.normalize(made["sentence_embedding"], p=2, dim=1)
         embedded: NDArray[np.float32] = unit.float().cpu().numpy()
-        return embedded
+        if not in_words or "token_embeddings" not in made:
+            return embedded, []
+        masks, ids, tokens = (made[name].cpu().numpy() for name in ("attention_mask", "input_ids", "token_embeddings"))
+        there = masks.astype(bool)
+        return embedded, [
+            self._vocabulary.words(one[mask], token[mask]) for one, mask, token in zip(ids, there, tokens, strict=True)
+        ]
+
+    def _spelt(self, text: str) -> float:
+        with self._tokenising:
+            ids = self._loaded().tokenizer(text, truncation=True)["input_ids"]
+        return self._vocabulary.spelt(text, np.array(ids, dtype=np.int64))
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary:
+        return Vocabulary(self._loaded().tokenizer)
 
     def _no_vectors(self) -> NDArray[np.float32]:
         return np.empty((0, self.dimensions), dtype=np.float32)

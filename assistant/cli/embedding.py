@@ -46,8 +46,11 @@ def fit(
     rows: Rows = None,
     guard: Guards = None,
     collection: Within = None,
-    made: Annotated[bool, typer.Option(help="Learn from pairs made of the documents too.")] = False,
-    epochs: Annotated[int, typer.Option(min=1, max=20, help="How often each pair is learnt from.")] = 3,
+    made: Annotated[bool, typer.Option("--made", help="Learn from pairs made of the documents too.")] = False,
+    hard_negatives: Annotated[
+        bool, typer.Option("--hard-negatives", help="Learn too what search finds best and no row names: slower.")
+    ] = False,
+    epochs: Annotated[int, typer.Option(min=1, max=20, help="How often each pair is learnt from.")] = 1,
     json: Json = False,
 ) -> None:
     """Fit a model to the documents; it is used if search is shown to be better with it on rows it has not met."""
@@ -57,6 +60,7 @@ def fit(
             _rowsets(desk, rows, collection),
             _guards(desk, rows, guard),
             made=made,
+            mined=hard_negatives,
             fitting=Fitting(epochs=epochs),
             report=report,
         )

@@ -32,14 +32,21 @@ class Fittings:
         jobs.register(KIND, self._handle)
 
     def submit(
-        self, name: str, sets: Sequence[str], *, collections: Sequence[str] = (), made: bool = False, epochs: int = 3
+        self,
+        name: str,
+        sets: Sequence[str],
+        *,
+        collections: Sequence[str] = (),
+        made: bool = False,
+        mined: bool = False,
+        epochs: int = 1,
     ) -> str:
         """Queue the fitting of a model to the documents of data sets; gives the batch, to ask `Jobs.list` about.
 
         What came of it is the job's result, as `Outcome.as_json` has it.
         """
         batch = uuid.uuid4().hex
-        payload = {"sets": list(sets), "collections": list(collections), "made": made, "epochs": epochs}
+        payload = {"sets": list(sets), "collections": list(collections), "made": made, "mined": mined, "epochs": epochs}
         self._jobs.submit(KIND, batch, [(name, payload)])
         return batch
 
@@ -64,6 +71,7 @@ class Fittings:
             [rowset(self._catalogue, name, tuple(asked["collections"])) for name in asked["sets"]],
             guards_of(self._catalogue, besides=asked["sets"]),
             made=asked["made"],
+            mined=asked["mined"],
             fitting=Fitting(epochs=asked["epochs"]),
             report=show,
             cancel=cancel,

@@ -72,7 +72,8 @@ class EmbeddingModels:
         rows: Sequence[RowSet],
         guards: Sequence[RowSet] = (),
         *,
-        made: bool = True,
+        made: bool = False,
+        mined: bool = False,
         fitting: Fitting | None = None,
         report: Report | None = None,
         cancel: threading.Event | None = None,
@@ -80,8 +81,8 @@ class EmbeddingModels:
         """Fit the model that the settings name to the rows' documents, and use it if it is shown to be better.
 
         It learns from a part of the rows and, with `made`, from pairs made of the documents in the sets' collections;
-        it is judged by rows of documents that it has learnt nothing from, and by the guards. What was cut off goes on
-        when it is asked for again under the same name.
+        with `mined` each pair of a row has a hard negative. It is judged by the guards and by rows of documents that it
+        has learnt nothing from. What was cut off goes on when it is asked for again under the same name.
 
         Raises:
             FittingError: too few pairs, or it was cancelled.
@@ -92,7 +93,9 @@ class EmbeddingModels:
         report, cancel = report or (lambda _: None), cancel or threading.Event()
         collections = tuple(dict.fromkeys(each for rowset in rows for each in rowset.collections))
         material = self._material(rows, collections, made=made)
-        from_rows, checked = self._mined(material, collections, report, cancel)
+        from_rows, checked = material.from_rows, material.checked
+        if mined and from_rows:
+            from_rows, checked = self._mined(material, collections, report, cancel)
         train = [*from_rows, *material.made]
         judged = RowSet(name="held out", rows=material.judged, collections=collections)
         if self._is_fitted(name, train):  # and the program ended before it was put to use
@@ -179,8 +182,6 @@ class EmbeddingModels:
         self, material: Material, collections: Sequence[str], report: Report, cancel: threading.Event
     ) -> tuple[Sequence[Pair], Sequence[Pair]]:
         """The pairs of rows with hard negatives: those to learn from and those to check by."""
-        if not material.from_rows:
-            return (), material.checked
         mined = with_negatives(
             [*material.from_rows, *material.checked],
             self._followed.now().retriever,

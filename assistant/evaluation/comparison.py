@@ -44,6 +44,11 @@ class Gain:
         return self.comparison.better if self.measure.lower_is_better else self.comparison.worse
 
     @property
+    def chance(self) -> str:
+        """How often chance alone gives as much, as people write it."""
+        return f"p = {self.comparison.p:.3f}" if self.comparison.p >= 0.001 else "p < 0.001"
+
+    @property
     def statement(self) -> str:
         """One sentence for people."""
         change = self.comparison.difference
@@ -52,7 +57,7 @@ class Gain:
         return (
             f"{self.measure.label}: {verdict[self.is_better]}, {self.first:.3f} → {self.second:.3f},"
             f" {change.value:+.3f} [{change.low:+.3f}, {change.high:+.3f}] on {rows}:"
-            f" {self.better} better, {self.worse} worse; p = {self.comparison.p:.3f}."
+            f" {self.better} better, {self.worse} worse; {self.chance}."
         )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from models.words import Signs, Words
+
 
 @dataclass(frozen=True, kw_only=True)
 class Candidates:
@@ -17,6 +19,10 @@ class Candidates:
     """The question's terms in its order, with how much each counts."""
     bodies: Mapping[int, Sequence[str]]
     """Terms of each passage, in order."""
+    words: Words
+    """The question's words, with their vectors."""
+    signs: Mapping[int, Signs]
+    """Of the words of each passage that has them."""
 
     @cached_property
     def ids(self) -> list[int]:

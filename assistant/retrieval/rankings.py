@@ -5,11 +5,12 @@ from typing import Literal, get_args
 
 from assistant.retrieval.candidates import Candidates
 from assistant.retrieval.fusion import fuse
-from assistant.retrieval.reranker import relevance
+from assistant.retrieval.reranker import relevance, relevance_by_wording
 
-RankingName = Literal["weighed", "rrf", "dense", "bm25"]
+RankingName = Literal["weighed", "wording", "rrf", "dense", "bm25"]
 """
-- weighed: by meaning, wording and closeness together, with fitted weights; the score is the probability of relevance;
+- weighed: by meaning, word by word too, and wording, with fitted weights; the score is the probability of relevance;
+- wording: the same without the meaning of single words;
 - rrf: fused by rank, both look-ups alike;
 - dense: cosine alone;
 - bm25: words alone.
@@ -20,6 +21,7 @@ Ranking = Callable[[Candidates], Mapping[int, float]]
 
 RANKINGS: Mapping[RankingName, Ranking] = {
     "weighed": relevance,
+    "wording": relevance_by_wording,
     "rrf": lambda candidates: fuse([[*candidates.dense], [*candidates.lexical]]),
     "dense": lambda candidates: candidates.dense,
     "bm25": lambda candidates: candidates.lexical,

@@ -12,6 +12,8 @@ from assistant.retrieval.rankings import RANKINGS, RankingName
 from ingest.catalogue import Catalogue, Passage
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
+from ingest.index.words import WordIndex
+from models.words import Words
 
 _BACKGROUND = 0.5
 """Weight of a query's vector with its background, beside 1 for that of the query alone."""
@@ -27,8 +29,8 @@ class UnknownCollection(Exception):
 class EmbedsQueries(Protocol):
     """What retrieval needs of an embedding model."""
 
-    def query(self, text: str) -> NDArray[np.float32]:
-        """The vector of a question."""
+    def query_in_words(self, text: str) -> tuple[NDArray[np.float32], Words]:
+        """The vector of a question, and its words with theirs."""
         ...
 
 
@@ -53,6 +55,7 @@ class Retriever:
         catalogue: Catalogue,
         dense: DenseIndex,
         lexical: LexicalIndex,
+        words: WordIndex,
         embedder: EmbedsQueries,
         candidates: int = 50,
         ranking: RankingName = "weighed",
@@ -60,6 +63,7 @@ class Retriever:
         self._catalogue = catalogue
         self._dense = dense
         self._lexical = lexical
+        self._words = words
         self._embedder = embedder
         self._candidates = candidates
         self._ranking = RANKINGS[ranking]
@@ -72,8 +76,8 @@ class Retriever:
         Raises:
             UnknownCollection: a name that is no collection.
         """
-        vector = self._vector(query, background)
-        candidates = self._look_up(query, vector, k, collections, background)
+        vector, words = self._asked(query, background)
+        candidates = self._look_up(query, vector, words, k, collections, background)
         scores = self._ranking(candidates)
         best = sorted(scores, key=lambda i: (-scores[i], i))[:k]
         known = self._catalogue.passages(best)
@@ -89,29 +93,39 @@ class Retriever:
         Raises:
             UnknownCollection: a name that is no collection.
         """
-        return self._look_up(query, self._vector(query, background), 0, collections, background)
+        return self._look_up(query, *self._asked(query, background), 0, collections, background)
 
     def _look_up(
-        self, query: str, vector: NDArray[np.float32], k: int, collections: Sequence[str], background: str
+        self,
+        query: str,
+        vector: NDArray[np.float32],
+        words: Words,
+        k: int,
+        collections: Sequence[str],
+        background: str,
     ) -> Candidates:
         ids, most = self._collection_ids(collections), max(self._candidates, k)
         near = self._dense.query(vector, ids, most + _SPARE, generation=self._catalogue.generation())
         said = self._lexical.query(query, ids, most, background=background)
         bodies = self._lexical.bodies({chunk_id for chunk_id, _ in (*near, *said)})
+        dense = dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most])
         return Candidates(
-            dense=dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most]),
+            dense=dense,
             lexical=dict(said),
             terms=self._lexical.weights(query, background=background),
             bodies=bodies,
+            words=words,
+            signs=self._words.signs({**dense, **dict(said)}),
         )
 
-    def _vector(self, query: str, background: str) -> NDArray[np.float32]:
-        vector = self._embedder.query(query)
+    def _asked(self, query: str, background: str) -> tuple[NDArray[np.float32], Words]:
+        """The vector of a query with its background, and the words of both; those of the background weigh less."""
+        vector, words = self._embedder.query_in_words(query)
         if not background:
-            return vector
-        mixed = vector + _BACKGROUND * self._embedder.query(f"{background} {query}")
-        unit: NDArray[np.float32] = mixed / np.linalg.norm(mixed)
-        return unit
+            return vector, words
+        with_background, words = self._embedder.query_in_words(f"{background} {query}")
+        mixed = vector + _BACKGROUND * with_background
+        return mixed / np.linalg.norm(mixed), words
 
     def _collection_ids(self, names: Sequence[str]) -> list[int]:
         existing = self._catalogue.collections()

@@ -27,8 +27,7 @@ _CANDIDATES = 200
 
 _FEW_ROWS, _MANY_ROWS = 1_000, 10_000
 """Candidates are looked for by the rarest words: always until these may give so few, and never so many if that is
-avoidable. With all words a look-up meets most of the desk. At 100,000 passages it gives 99 of 100 of the best ten
-that all words give."""
+avoidable. With all words a look-up meets most of the desk; docs/evaluation.md says what little is lost."""
 
 _WORDS_KNOWN = 100_000
 """Most words whose frequency is remembered."""

@@ -54,12 +54,12 @@ class Fitting:
     """How a model is fitted; the same pairs and settings give the same model on the same machine."""
 
     epochs: int = 1
-    batch_size: int = 32
-    rate: float = 2e-5
+    batch_size: int = 20
+    rate: float = 4e-5
     """Highest learning rate."""
     most_tokens: int = 128
     """Of a text while it is learnt from: longer ones are cut, which costs far less time than it costs gain."""
-    check_every: int = 25
+    check_every: int = 15
     """Steps between two looks at the held-out pairs."""
     patience: int = 4
     """Looks without a gain after which it ends."""

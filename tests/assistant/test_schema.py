@@ -51,12 +51,12 @@ def test_the_full_text_of_an_earlier_schema_is_still_searched(catalogue: Catalog
             " VALUES (5, 3, 'd', 7, '2026-01-01')"
         )
         connection.exec_driver_sql(
-            "INSERT INTO versions (id, document_id, sha256, recipe, format, bytes, chunk_count, notes, text, created_at)"
-            " VALUES (7, 5, '', '', '', 0, 1, '[]', '', '2026-01-01')"
+            "INSERT INTO versions (id, document_id, sha256, recipe, format, bytes, chunk_count, notes, text,"
+            " created_at) VALUES (7, 5, '', '', '', 0, 1, '[]', '', '2026-01-01')"
         )
         connection.exec_driver_sql(
-            "INSERT INTO chunks (id, version_id, ordinal, start_char, end_char, text, headings, term_count, page_starts)"
-            " VALUES (40, 7, 0, 0, 1, 'A boat', '[]', 1, '[]')"
+            "INSERT INTO chunks (id, version_id, ordinal, start_char, end_char, text, headings, term_count,"
+            " page_starts) VALUES (40, 7, 0, 0, 1, 'A boat', '[]', 1, '[]')"
         )
         vector = (
             ("", "") if catalogue.engine.dialect.name == "sqlite" else (", vector", ", to_tsvector('simple', 'boat')")

@@ -92,9 +92,17 @@ def upgrade() -> None:
     )
     op.add_column("index_state", sa.Column("embedding", sa.Text))
     op.add_column("index_state", sa.Column("embedding_before", sa.Text))
+    op.create_table(
+        "chunk_words",
+        sa.Column("chunk_id", sa.Integer, sa.ForeignKey("chunks.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("fingerprint", sa.Text, primary_key=True),
+        sa.Column("words", sa.Integer, nullable=False),
+        sa.Column("signs", sa.LargeBinary, nullable=False),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("chunk_words")
     op.drop_column("index_state", "embedding_before")
     op.drop_column("index_state", "embedding")
     if op.get_bind().dialect.name == "sqlite":

@@ -30,8 +30,14 @@ def ignorant(sample_desk: Desk, tiny_embedding: Callable[[int], Path]) -> Retrie
 
 def _dense_only(desk: Desk, embedder: Embedder) -> Retriever:
     searching = desk.searching_with(embedder)
-    desk_parts = {"catalogue": desk.catalogue, "dense": searching.dense, "lexical": desk.lexical}
-    return Retriever(**desk_parts, embedder=embedder, ranking="dense")  # type: ignore[arg-type]
+    return Retriever(
+        catalogue=desk.catalogue,
+        dense=searching.dense,
+        lexical=desk.lexical,
+        words=searching.words,
+        embedder=embedder,
+        ranking="dense",
+    )
 
 
 @pytest.fixture(scope="module")

@@ -59,7 +59,7 @@ def settings(prepared: Settings, tmp_path: Path) -> Settings:
 
 def test_a_model_that_has_learnt_is_compared_used_listed_and_taken_back(desk: Desk, settings: Settings) -> None:
     told: list[Progress] = []
-    outcome = desk.embeddings.fit("fitted", [SET], fitting=FITTING, report=told.append)
+    outcome = desk.embeddings.fit("fitted", [SET], made=True, mined=True, fitting=FITTING, report=told.append)
     assert outcome.used, outcome.says
     assert outcome.fitted is not None
     assert outcome.fitted.after > outcome.fitted.before
@@ -78,7 +78,9 @@ def test_a_model_that_has_learnt_is_compared_used_listed_and_taken_back(desk: De
     assert desk.embedder.name == before.card.name
     with pytest.raises(ModelFileError, match="already"):
         desk.embeddings.fit("fitted", [RowSet(name="half", rows=ROWS[::2])], fitting=FITTING)
-    again = desk.embeddings.fit("fitted", [SET], fitting=FITTING)  # the same pairs: nothing to learn, only to compare
+    again = desk.embeddings.fit(
+        "fitted", [SET], made=True, mined=True, fitting=FITTING
+    )  # the same pairs: nothing to learn, only to compare
     assert again.used
     assert again.fitted is None
 
@@ -94,7 +96,7 @@ def test_a_model_that_has_learnt_nothing_of_use_is_not_kept(desk: Desk) -> None:
 
 def test_too_few_rows_are_said_to_be_too_few(desk: Desk) -> None:
     with pytest.raises(FittingError, match="too few"):
-        desk.embeddings.fit("few", [RowSet(name="few", rows=ROWS[:20])], made=False)
+        desk.embeddings.fit("few", [RowSet(name="few", rows=ROWS[:20])])
 
 
 def test_a_fitting_in_the_background_tells_what_came_of_it(desk: Desk, tmp_path: Path) -> None:

@@ -26,6 +26,7 @@ def test_what_is_better_is_said_whichever_way_is_up() -> None:
     assert (gained.first, gained.second) == (0.25, 0.75)
     assert refused.comparison.difference.value == -0.5
     assert "the second is better, 0.750 → 0.250" in refused.statement
+    assert refused.statement.endswith("20 better, 0 worse; p < 0.001.")
     back = compare_runs(_rows(30, 40), _rows(10, 40))
     assert back.gains["gives_gold"].is_better is back.gains["false_refusals"].is_better is False
 

@@ -21,6 +21,7 @@ from assistant.retrieval import UnknownCollection
 from assistant.settings import Settings
 from tests.assistant.evaluation.killed import work
 from tests.conftest import SAMPLES, Hosted
+from tests.models.hosted.misbehaving import Server, piece, streams, usage
 
 QUOTE = Choices(backend="scripted", prompt="quote")
 DIRECT = Choices(backend="scripted", prompt="direct")
@@ -169,16 +170,28 @@ def test_a_model_s_answers_are_measured_with_their_tokens(desk: Desk, rows: list
     assert (run.summary.value("first_token_s") or 0) > 0
 
 
-def test_a_judge_s_opinions_are_kept_and_not_asked_for_again(desk: Desk, rows: list[Row]) -> None:
+def test_a_judge_s_opinions_are_kept_and_not_asked_for_again(
+    sample_home: Path, tmp_path: Path, rows: list[Row]
+) -> None:
+    home = Path(shutil.copytree(sample_home, tmp_path / "home"))
+    server = Server()
+    server.chat = streams(piece('{"reason": "It says so.", "score": 4}'), piece(finish="stop"), usage(200, 20))
     shown: list[Progress] = []
-    judged = desk.evaluation.evaluate(plan(rows[:2], judge="scripted"), progress=shown.append)
-    assert shown[-1].stage == "judging"
-    opinions = [one.result.opinions for one in desk.evaluation.asked(judged.id)]
-    assert [[opinion.model for opinion in of_row] for of_row in opinions] == [["scripted", "scripted"]] * 2
-    again = desk.evaluation.evaluate(plan(rows[:2], judge="scripted"))
-    assert [one.result.opinions for one in desk.evaluation.asked(again.id)] == opinions
-    assert again.summary is not None
-    assert again.summary.value("judged_correctness") is None  # a scripted reply is no judgement
+    choices = Choices(backend="hosted", prompt="quote")
+    with Desk(Settings(home=home, hosted={"base_url": server.url, "models": ["small"]})) as judging:
+        run = judging.evaluation.evaluate(plan(rows[:2], choices, judge="hosted"), progress=shown.append)
+        assert [of.stage for of in shown[-2:]] == ["judging", "judging"]
+        opinions = [one.result.opinions for one in judging.evaluation.asked(run.id)]
+        assert [[opinion.rubric for opinion in of_row] for of_row in opinions] == [
+            ["correctness@1", "faithfulness@1"]
+        ] * 2
+        assert run.summary is not None
+        assert run.summary.value("judged_correctness") == 4
+        asked = len(server.asked)
+        again = judging.evaluation.evaluate(plan(rows[:2], choices, judge="hosted:small"))
+        assert [one.result.opinions for one in judging.evaluation.asked(again.id)] == opinions
+        assert len(server.asked) == asked
+    server.close()
 
 
 def test_passages_alone_are_ranked_as_a_turn_ranks_them(desk: Desk, rows: list[Row]) -> None:

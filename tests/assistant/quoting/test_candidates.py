@@ -57,6 +57,12 @@ def test_a_short_line_above_sentences_is_their_heading_and_not_quoted(source: Ma
     ]
 
 
+def test_sentences_of_other_scripts_are_quoted_and_no_headings(source: MakeSource) -> None:
+    text = "北京是首都。上海很大。那里有什么？\n\nयह राजधानी है। वहाँ जाओ।"
+    found = [candidate.text for candidate in candidates_of([source(text)])]
+    assert found == ["北京是首都。", "上海很大。", "那里有什么？", "यह राजधानी है।", "वहाँ जाओ।"]
+
+
 @pytest.mark.parametrize("line", ["Deepest lock: number 12", "31 miles, 24 locks", "Wet part: bring a towel"])
 def test_an_item_that_says_something_is_no_heading(source: MakeSource, line: str) -> None:
     assert line in [candidate.text for candidate in candidates_of([source(f"{line}\n\nThat is all.")])]

@@ -1,12 +1,31 @@
+from dataclasses import replace
+
+import numpy as np
+
 from assistant.retrieval.candidates import Candidates
 from assistant.retrieval.rankings import RANKINGS
+from models.words import Words, signs
 
 QUESTION = {"annual": 2.0, "leave": 3.0, "days": 1.0}
+RANDOM = np.random.default_rng(0)
+VECTORS = RANDOM.normal(size=(3, 64)).astype(np.float32)
+WORDS = Words(texts=tuple(QUESTION), vectors=VECTORS / np.linalg.norm(VECTORS, axis=1, keepdims=True))
 
 
-def _candidates(dense: dict[int, float], lexical: dict[int, float], bodies: dict[int, str]) -> Candidates:
-    terms = {chunk_id: body.split() for chunk_id, body in bodies.items()}
-    return Candidates(dense=dense, lexical=lexical, terms=QUESTION, bodies=terms)
+def _candidates(
+    dense: dict[int, float],
+    lexical: dict[int, float],
+    bodies: dict[int, str],
+    words: dict[int, np.ndarray] | None = None,
+) -> Candidates:
+    return Candidates(
+        dense=dense,
+        lexical=lexical,
+        terms=QUESTION,
+        bodies={chunk_id: body.split() for chunk_id, body in bodies.items()},
+        words=WORDS,
+        signs={chunk_id: signs(vectors) for chunk_id, vectors in (words or {}).items()},
+    )
 
 
 def test_relevance_is_a_probability_of_every_candidate() -> None:
@@ -35,9 +54,38 @@ def test_words_that_stand_together_count_more_than_scattered_ones() -> None:
     assert scores[2] > scores[1]
 
 
+def test_of_passages_with_words_of_their_own_the_one_whose_words_mean_the_questions_comes_first() -> None:
+    holiday, boats = VECTORS + 0.3 * RANDOM.normal(size=VECTORS.shape), RANDOM.normal(size=(5, 64))
+    found = _candidates({1: 0.5, 2: 0.5}, {}, {1: "boats", 2: "holiday"}, {1: boats, 2: holiday})
+    scores = RANKINGS["weighed"](found)
+    assert scores[2] > scores[1]
+    assert RANKINGS["wording"](found)[2] == RANKINGS["wording"](found)[1]
+
+
+def test_while_a_passage_has_no_words_kept_none_counts_with_them() -> None:
+    found = _candidates({1: 0.5, 2: 0.5}, {}, {1: "boats", 2: "holiday"}, {2: VECTORS})
+    assert RANKINGS["weighed"](found) == RANKINGS["wording"](found)
+
+
+def test_a_model_that_can_only_spell_the_question_is_not_asked() -> None:
+    bodies = {1: "annual leave days", 2: "boats"}
+    found = _candidates({2: 0.9, 1: 0.1}, {1: 4.0}, bodies, {1: -VECTORS, 2: VECTORS})
+    spelt = replace(found, words=replace(WORDS, spelt=1.0))
+    for ranking in ("weighed", "wording"):
+        scores = RANKINGS[ranking](spelt)
+        assert scores[1] > scores[2]
+    assert RANKINGS["weighed"](found)[2] > RANKINGS["weighed"](found)[1]
+
+
+def test_a_passage_of_no_words_is_ranked_too() -> None:
+    found = _candidates({1: 0.5, 2: 0.5}, {}, {1: "", 2: "leave"}, {1: np.empty((0, 64)), 2: VECTORS})
+    scores = RANKINGS["weighed"](found)
+    assert scores[2] > scores[1]
+
+
 def test_a_passage_that_only_its_words_have_found_is_as_far_away_as_the_last_that_meaning_found() -> None:
     bodies = {1: "annual leave", 2: "annual leave", 3: "annual leave"}
-    scores = RANKINGS["weighed"](_candidates({1: 0.9, 2: 0.4}, {3: 1.0}, bodies))
+    scores = RANKINGS["wording"](_candidates({1: 0.9, 2: 0.4}, {3: 1.0}, bodies))
     assert scores[3] == scores[2] < scores[1]
 
 
@@ -51,4 +99,4 @@ def test_a_look_up_alone_ranks_what_it_found_and_nothing_else() -> None:
 
 def test_nothing_found_is_nothing_ranked() -> None:
     found = _candidates({}, {}, {})
-    assert [dict(ranking(found)) for ranking in RANKINGS.values()] == [{}, {}, {}, {}]
+    assert all(dict(ranking(found)) == {} for ranking in RANKINGS.values())

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.schema import upgrade
@@ -116,6 +116,7 @@ def test_terms_of_every_script_are_kept_whole(filled: tuple[Catalogue, int, int]
                 assert full_text_of(catalogue.engine).frequency(connection, term) == sum(term in of for of in held)
 
 
+@settings(max_examples=25, deadline=None)  # each makes a database
 @given(st.data())
 def test_finds_what_scoring_every_chunk_finds(data: st.DataObject) -> None:
     words = st.lists(
