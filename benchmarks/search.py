@@ -6,8 +6,8 @@ REFDESK_DATA, a folder of data sets, for the questions; each is asked once.
 To embed 100,000 passages takes the best part of an hour, so most are made: of two real passages of one collection,
 every other sentence of each, which leaves words as frequent as they are; the vector is a mix of theirs with noise,
 and of their words' signs it has every other one. The real ones are those of a closed desk's home (`--home`, which is
-copied), or two handbooks of REFDESK_DATA. All is written as ingestion writes it. Beside the times stands how many of the passages nearest to a question the dense index
-finds, held against all vectors.
+copied), or two handbooks of REFDESK_DATA. All is written as ingestion writes it. Beside the times stands how many of
+the passages nearest to a question the dense index finds, held against all vectors.
 """
 
 import json
