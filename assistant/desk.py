@@ -17,7 +17,7 @@ from assistant.embedding.models import EmbeddingModels
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
-from assistant.evaluation.rows import Row
+from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
@@ -283,6 +283,11 @@ class Desk:
         finally:
             for stream in streams:
                 stream.close()
+
+    def load_sample_rows(self) -> str:
+        """Take the rows of the samples as a data set; gives its name."""
+        self.data_sets.take("samples", read_rows(SAMPLES / "rows.jsonl"))
+        return "samples"
 
     def sample_questions(self) -> list[str]:
         """Questions that the samples answer."""
