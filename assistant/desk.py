@@ -4,7 +4,6 @@ import os
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -17,7 +16,7 @@ from assistant.embedding.models import EmbeddingModels
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
-from assistant.evaluation.rows import Row, read_rows
+from assistant.evaluation.rows import Row
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
@@ -29,9 +28,9 @@ from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
-from assistant.retrieval.cross_encoder import CrossEncoding
+from assistant.samples import Samples
 from assistant.schema import upgrade
-from assistant.searching import Followed, Searching
+from assistant.searching import Followed, Searching, SearchingWith
 from assistant.settings import Settings, load_settings
 from assistant.support import Support
 from assistant.tracing import Outbox, Sender, trace_of
@@ -45,7 +44,6 @@ from ingest.files import FileStore
 from ingest.index.chroma import Chroma
 from ingest.index.dense import DenseIndex
 from ingest.index.lexical import LexicalIndex
-from ingest.index.words import WordIndex
 from ingest.ingestion import Ingestion, Outcome, Progress
 from ingest.jobs import Jobs
 from ingest.parsing import Parser
@@ -56,8 +54,6 @@ from models.cores import sleep_when_idle
 from models.embedding import Embedder
 from models.embedding_folder import EmbeddingFolder
 from models.registry import ModelFolder
-
-SAMPLES = Path(__file__).parent.parent / "samples"
 
 # Nothing leaves this machine unasked: the libraries' own telemetry is off before any of them is imported.
 for _name in ("ANONYMIZED_TELEMETRY", "HF_HUB_DISABLE_TELEMETRY", "DO_NOT_TRACK", "UNSTRUCTURED_DISABLE_NOTICE"):
@@ -78,6 +74,9 @@ class Desk:
         upgrade(self.catalogue.engine)
         self.lexical = LexicalIndex(self.catalogue.engine)
         self._chroma = Chroma(settings.chroma_url or self.home / "chroma")
+        self.searching_with = SearchingWith(
+            catalogue=self.catalogue, chroma=self._chroma, lexical=self.lexical, retrieval=settings.retrieval
+        )
         self.followed = Followed(
             Embeddings(self.catalogue),
             self.searching_with,
@@ -142,6 +141,7 @@ class Desk:
             rails=self.rails,
         )
         self.syntheses = Syntheses(synthesiser=synthesiser, data_sets=self.data_sets, jobs=self.jobs)
+        self.samples = Samples(uploads=self.uploads, data_sets=self.data_sets)
         self.warming = Warming()
 
     # Answering
@@ -273,26 +273,6 @@ class Desk:
         """Take documents off the desk."""
         return self.ingestion.remove(document_ids)
 
-    def load_samples(self) -> str:
-        """Queue the sample documents; gives the batch."""
-        paths = sorted((SAMPLES / "documents").iterdir())
-        streams = [path.open("rb") for path in paths]
-        try:
-            files = [Upload(name=path.name, content=stream) for path, stream in zip(paths, streams, strict=True)]
-            return self.upload(files, collection="samples")
-        finally:
-            for stream in streams:
-                stream.close()
-
-    def load_sample_rows(self) -> str:
-        """Take the rows of the samples as a data set; gives its name."""
-        self.data_sets.take("samples", read_rows(SAMPLES / "rows.jsonl"))
-        return "samples"
-
-    def sample_questions(self) -> list[str]:
-        """Questions that the samples answer."""
-        return (SAMPLES / "questions.txt").read_text(encoding="utf-8").splitlines()
-
     # Parts
 
     @property
@@ -324,30 +304,6 @@ class Desk:
     def support(self) -> Support:
         """Checks sentences with it."""
         return self.searching.support
-
-    def searching_with(self, embedder: Embedder) -> Searching:
-        """The same parts with any embedding model and the vectors that there are of it."""
-        dense = DenseIndex(self._chroma, fingerprint=embedder.fingerprint)
-        words = WordIndex(self.catalogue.engine, fingerprint=embedder.fingerprint)
-        retrieval = self.settings.retrieval
-        return Searching(
-            embedder=embedder,
-            dense=dense,
-            words=words,
-            retriever=Retriever(
-                catalogue=self.catalogue,
-                dense=dense,
-                lexical=self.lexical,
-                words=words,
-                embedder=embedder,
-                candidates=retrieval.candidates,
-                ranking=retrieval.ranking,
-                reranker=CrossEncoding(retrieval.reranker) if retrieval.reranker else None,
-                reranked=retrieval.reranked,
-            ),
-            quoter=Quoter(lexical=self.lexical, embedder=embedder),
-            support=Support(lexical=self.lexical, embedder=embedder),
-        )
 
     def _sender(self) -> Sender | None:
         """Sends traces and votes to Langfuse, where keys are set."""

@@ -7,9 +7,14 @@ from pathlib import Path
 
 from assistant.quoting import Quoter
 from assistant.retrieval import Retriever
+from assistant.retrieval.cross_encoder import CrossEncoding
+from assistant.settings import RetrievalSettings
 from assistant.support import Support
+from ingest.catalogue import Catalogue
 from ingest.embeddings import Embeddings, Known
+from ingest.index.chroma import Chroma
 from ingest.index.dense import DenseIndex
+from ingest.index.lexical import LexicalIndex
 from ingest.index.words import WordIndex
 from ingest.vectors import Vectors
 from models.embedding import Embedder
@@ -34,6 +39,40 @@ class Searching:
 
 
 Make = Callable[[Embedder], Searching]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchingWith:
+    """Makes the parts for any embedding model, with the vectors that there are of it."""
+
+    catalogue: Catalogue
+    chroma: Chroma
+    lexical: LexicalIndex
+    retrieval: RetrievalSettings
+
+    def __call__(self, embedder: Embedder) -> Searching:
+        """Cheap: nothing is loaded or opened by it."""
+        dense = DenseIndex(self.chroma, fingerprint=embedder.fingerprint)
+        words = WordIndex(self.catalogue.engine, fingerprint=embedder.fingerprint)
+        retrieval = self.retrieval
+        return Searching(
+            embedder=embedder,
+            dense=dense,
+            words=words,
+            retriever=Retriever(
+                catalogue=self.catalogue,
+                dense=dense,
+                lexical=self.lexical,
+                words=words,
+                embedder=embedder,
+                candidates=retrieval.candidates,
+                ranking=retrieval.ranking,
+                reranker=CrossEncoding(retrieval.reranker) if retrieval.reranker else None,
+                reranked=retrieval.reranked,
+            ),
+            quoter=Quoter(lexical=self.lexical, embedder=embedder),
+            support=Support(lexical=self.lexical, embedder=embedder),
+        )
 
 
 class Followed:

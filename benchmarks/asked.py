@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from assistant.desk import SAMPLES, Desk
+from assistant.desk import Desk
 from assistant.events import Context, Source
 from assistant.retrieval import Retrieval
 from assistant.rewriting import background
+from assistant.samples import SAMPLES
 from benchmarks.data import ingest_folder, ingest_passages, read_rows, train_rows
 from benchmarks.questions import says
 from benchmarks.quoting import TRAIN, answers

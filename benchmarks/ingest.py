@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from assistant.desk import SAMPLES, Desk
+from assistant.desk import Desk
+from assistant.samples import SAMPLES
 from assistant.settings import Settings
 from ingest.chunking import chunk_document
 from ingest.ingestion import embedded_text

@@ -16,7 +16,8 @@ from llama_cpp import Llama
 from assistant import events
 from assistant.answered import Answered
 from assistant.conversations import Choices
-from assistant.desk import SAMPLES, Desk
+from assistant.desk import Desk
+from assistant.samples import SAMPLES
 from assistant.settings import Settings
 from ingest.sources import walk
 from models.backend import Completed, Message, Sampling, TextDelta

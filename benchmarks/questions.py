@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant import events
-from assistant.desk import SAMPLES, Desk
+from assistant.desk import Desk
+from assistant.samples import SAMPLES
 from assistant.settings import Settings
 from ingest.sources import walk
 

@@ -18,11 +18,12 @@ import torch
 import typer
 from numpy.typing import NDArray
 
-from assistant.desk import SAMPLES, Desk
+from assistant.desk import Desk
 from assistant.events import Quote, Source
 from assistant.quoting.candidates import Candidate
 from assistant.quoting.evidence import MEANING, WORDING
 from assistant.quoting.quoter import Weighed, quotes_of
+from assistant.samples import SAMPLES
 from assistant.settings import Settings
 from benchmarks.data import Row, ingest_folder, ingest_passages, read_rows, train_rows
 from benchmarks.questions import says

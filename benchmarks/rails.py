@@ -17,11 +17,11 @@ from typing import Any
 
 import typer
 
-from assistant.desk import SAMPLES
 from assistant.prompts import load_prompt
 from assistant.rails import Rails
 from assistant.rails.personal import find
 from assistant.rails.questions import judge_of
+from assistant.samples import SAMPLES
 from models.backend import BackendEvent, Completed, TextDelta
 
 KINDS = {

@@ -65,7 +65,7 @@ def _draw_list(desk: Desk) -> None:
     if not documents:
         st.markdown("No documents yet. Add some above, or load the samples.")
         if st.button("Load the samples", icon=":material/auto_stories:"):
-            desk.load_samples()
+            desk.samples.load()
             st.rerun()
         return
     st.subheader(f"On the desk: {len(documents)}")

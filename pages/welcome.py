@@ -19,13 +19,13 @@ def draw_welcome(desk: Desk) -> None:
         left, right = st.columns(2)
         wanted = left.button("Load the samples", icon=":material/auto_stories:", type="primary", width="stretch")
         right.page_link("documents.py", label="Add documents", icon=":material/upload_file:", width="stretch")
-        if wanted and draw_batch(desk, desk.load_samples()):
+        if wanted and draw_batch(desk, desk.samples.load()):
             st.rerun()
         return
     st.caption(f"{counts['documents']} documents, {counts['passages']} passages on the desk.")
     if "samples" in desk.catalogue.collections():
         st.markdown("Try one of these:")
-        for number, example in enumerate(desk.sample_questions()):
+        for number, example in enumerate(desk.samples.questions()):
             st.button(example, key=f"example-{number}", width="stretch", on_click=_ask, args=(example,))
 
 

@@ -38,7 +38,7 @@ def draw_data_sets(desk: Desk) -> None:
     if all(one.name != "samples" for one in sets) and st.button(
         "Take the rows of the samples", icon=":material/auto_stories:"
     ):
-        desk.load_sample_rows()
+        desk.samples.load_rows()
         st.rerun()
     with st.expander("Have rows proposed from your documents", icon=":material/auto_awesome:"):
         draw_synthesis(desk, None)

@@ -19,7 +19,7 @@ def draw_experiment(desk: Desk, version: PromptVersion) -> None:
     if not sets:
         st.markdown("An experiment asks the rows of a data set: import one, or have rows proposed, under “Data sets”.")
         if st.button("Take the rows of the samples", icon=":material/auto_stories:"):
-            desk.load_sample_rows()
+            desk.samples.load_rows()
             st.rerun()
         return
     ids = [QUOTE, *(one.id for name in desk.prompts.names() if name != QUOTE for one in desk.prompts.versions(name))]

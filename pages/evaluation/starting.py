@@ -23,9 +23,9 @@ def draw_samples(desk: Desk) -> None:
     else:
         label = "Load the samples and evaluate them"
     if st.button(label, icon=":material/auto_stories:", type="primary"):
-        if "samples" not in desk.catalogue.collections() and not draw_batch(desk, desk.load_samples()):
+        if "samples" not in desk.catalogue.collections() and not draw_batch(desk, desk.samples.load()):
             return
-        start(desk, desk.load_sample_rows(), prompts=[QUOTE], collections=["samples"])
+        start(desk, desk.samples.load_rows(), prompts=[QUOTE], collections=["samples"])
 
 
 def draw_start(desk: Desk) -> None:

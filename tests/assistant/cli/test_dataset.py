@@ -3,9 +3,9 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
-from assistant.desk import SAMPLES
 from assistant.evaluation.rows import read_rows
 from assistant.prompts.shipped import shipped_text
+from assistant.samples import SAMPLES
 
 Run = Callable[..., CompletedProcess[str]]
 

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from assistant.desk import SAMPLES
 from assistant.evaluation.data_set import Edit, Proposal, UnknownDataSet
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import GoldSource, Row, RowsError, read_rows
+from assistant.samples import SAMPLES
 from assistant.schema import upgrade
 from ingest.catalogue import Catalogue
 from models.backend import Message

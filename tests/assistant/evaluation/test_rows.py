@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.desk import SAMPLES
 from assistant.evaluation.rows import GoldSource, Row, RowsError, hash_of, parse_rows, read_rows, write_rows
+from assistant.samples import SAMPLES
 from models.backend import Message
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12).filter(str.strip)

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.desk import SAMPLES
 from assistant.evaluation.rows import GoldSource, Row, read_rows
 from assistant.evaluation.splits import split
+from assistant.samples import SAMPLES
 from models.backend import Message
 
 SHARES = {"train": 0.8, "dev": 0.1, "test": 0.1}
