@@ -29,6 +29,7 @@ from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
+from assistant.retrieval.cross_encoder import CrossEncoding
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching
 from assistant.settings import Settings, load_settings
@@ -341,6 +342,8 @@ class Desk:
                 embedder=embedder,
                 candidates=retrieval.candidates,
                 ranking=retrieval.ranking,
+                reranker=CrossEncoding(retrieval.reranker) if retrieval.reranker else None,
+                reranked=retrieval.reranked,
             ),
             quoter=Quoter(lexical=self.lexical, embedder=embedder),
             support=Support(lexical=self.lexical, embedder=embedder),

@@ -38,7 +38,7 @@ _LEANS = re.compile(
     r"|the (?:same|former|latter|other))\b",
     re.IGNORECASE,
 )
-_BROKEN = re.compile(r"[\[\]{}<>|*_`#]|https?:|\b(\w+) \1\b|\b(?:a|an|the|and|or|is|are|my) ?\?$")
+_BROKEN = re.compile(r"[\[\]{}<>|*_`#]|https?:|\b(\w+) \1\b|\bbetween \S+\?$|\b(?:a|an|the|and|or|is|are|my) ?\?$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +159,7 @@ def _faults_of_answer(draft: Draft) -> Iterator[str]:
     told = set(terms(draft.answer)) - STOP_WORDS
     if told and told <= set(terms(draft.question)):
         yield "the question tells its answer"
-    if _BROKEN.search(draft.answer) or _LEANS.search(draft.answer):
+    if _BROKEN.search(draft.answer) or _LEANS.search(draft.answer) or re.search(r"\bthat \w+$", draft.answer):
         yield "the answer does not stand alone"
 
 

@@ -39,7 +39,7 @@ _WHEN = re.compile(
     rf"(?P<before>.*?)\b(?P<prep>on|in|at|by|until|since|from)(?: the)? (?P<answer>{_DATE})\b(?![-–/]| to | [a-z]+s\b)"
     r"(?P<after>.*)"
 )
-_PARTICIPLE = re.compile(r"(?:ed|built|made|held|born|known) $")
+_PARTICIPLE = re.compile(r"(?:ed|ing|built|made|held|born|known) $")
 _OPENED_WHEN = re.compile(rf"^(?P<prep>On|In|At|By|Until|Since|From) (?P<answer>{_DATE})$")
 _NAME = r"(?:[A-Z][\w’'&-]*)(?: (?:(?:of|the|de|van|von|and) ){0,2}(?:[A-Z][\w’'&-]*(?:\.(?= [A-Z]))?|\d+\b))*"
 _BY_WHOM = re.compile(
@@ -62,7 +62,7 @@ _ROLE = re.compile(
 )
 _ACRONYM = re.compile(r"(?P<long>(?:[A-Za-z][\w’'-]+[ -]){1,7}[A-Za-z][\w’'-]+) \((?P<short>[A-Z]{2,6})s?\)")
 _HOW_TO = re.compile(r"^How to (?P<rest>[a-z].+)$", re.IGNORECASE)
-_PHRASE_END = re.compile(r"[,;:(–—]| - |\b(?:so|because|although|while|and (?:this|that|it))\b")
+_PHRASE_END = re.compile(r",(?! \d)|[;:(–—]| - |\b(?:so|because|although|while|and (?:this|that|it))\b")
 _ASKS_ALREADY = re.compile(
     r"(?:how|what|when|where|who|whom|which|why|can|do|does|did|is|are|may|must|should|will|am)\b.+\?$", re.IGNORECASE
 )
@@ -196,6 +196,8 @@ def _how_many(clause: Clause) -> Asked:
             f"every {found['answer']} {found['unit']}",
         )
         return
+    if _PARTICIPLE.search(f"{found['before'].strip()} ") and clause.auxiliary in {"is", "are", "was", "were"}:
+        return  # "was killed in a coup involving five princes"
     of = _whole(found["after"]) if found["after"].startswith(" of ") else ""
     left = _joined(found["before"], "" if of else found["after"])
     prep = f"{found['prep'].lower()} " if found["prep"] else ""

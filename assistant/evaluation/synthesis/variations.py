@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from assistant.evaluation.synthesis.clauses import clause_of, lowered
 from assistant.evaluation.synthesis.drafts import Draft, text_of
 from assistant.quoting.candidates import Candidate
-from ingest.index.analysis import terms
+from ingest.index.analysis import STOP_WORDS, terms
 from models.backend import Message
 
 _NEAR = 2
@@ -76,7 +76,8 @@ def subjects_of(candidates: Sequence[Candidate]) -> Iterator[Subject]:
     for candidate in candidates:
         clause = None if candidate.is_row else clause_of(text_of(candidate))
         if clause is not None and not clause.leans and _NAMED.match(clause.subject):
-            yield Subject(name=clause.subject, verbs=frozenset(terms(clause.verb or clause.rest.split()[0])))
+            acts = terms(clause.verb) if clause.verb else set(terms(clause.rest.split()[0])) - STOP_WORDS
+            yield Subject(name=clause.subject, verbs=frozenset(acts))
 
 
 def can_be_swapped(draft: Draft) -> bool:

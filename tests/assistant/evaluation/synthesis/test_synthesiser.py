@@ -29,8 +29,9 @@ Dogs are welcome in the yard, and have to wait outside the engine room.
 """
 LOCKS = """# Locks
 
-Marsh Lock has 8 gates. Brindle Lock has a house for its keeper. Marsh Lock was opened in 1902. Tickets
-for the towpath cost £4 for a family. The team is large.
+Marsh Lock has 8 gates of oak. Brindle Lock has a house for its keeper. Marsh Lock was opened in 1902.
+
+Tickets for the towpath cost £4 for a family. The team is large.
 """
 
 
