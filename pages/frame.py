@@ -16,8 +16,6 @@ ICON = Path(__file__).parent / "icon.png"
 # begin there: in the sidebar, or in a dialog (Streamlit 1.67).
 context_dg_stack.set(get_default_dg_stack_value())
 
-st.set_page_config(page_title="Refdesk", page_icon=str(ICON), layout="centered")
-st.html(STYLE)
 page = st.navigation(
     [
         st.Page("chat.py", title="Ask", icon=":material/forum:", default=True),
@@ -25,5 +23,10 @@ page = st.navigation(
         st.Page("evaluation/page.py", title="Evaluation", icon=":material/monitoring:", url_path="evaluation"),
     ]
 )
+# Once a run: a page that asked for another layout itself would flicker between the two.
+st.set_page_config(
+    page_title="Refdesk", page_icon=str(ICON), layout="wide" if page.url_path == "evaluation" else "centered"
+)
+st.html(STYLE)
 page.run()
 draw_warming(the_desk())

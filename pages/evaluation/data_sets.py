@@ -164,12 +164,27 @@ def _draw_actions(desk: Desk, summary: DataSetSummary) -> None:
         )
         with st.popover("Import", icon=":material/upload_file:"):
             _draw_import(desk, name)
+        with st.popover("Describe", icon=":material/edit_note:"):
+            _draw_description(desk, summary)
         with st.popover("Remove", icon=":material/delete:"):
             st.markdown("The data set and its rows are removed for good; its runs stay.")
             if st.button("Remove this data set", type="primary"):
                 desk.data_sets.remove(name)
                 _open(None)
                 st.rerun()
+
+
+def _draw_description(desk: Desk, summary: DataSetSummary) -> None:
+    with st.form(f"describe-{summary.name}", border=False):
+        description = st.text_input("Description", summary.description, max_chars=200)
+        gives_examples = st.checkbox(
+            "May be shown to models as examples",
+            summary.gives_examples,
+            help="By “few-shot”; otherwise only the part “train” may. A row is never shown when it is asked itself.",
+        )
+        if st.form_submit_button("Save", type="primary", icon=":material/save:"):
+            desk.data_sets.describe(summary.name, description=description.strip(), gives_examples=gives_examples)
+            st.rerun()
 
 
 def _draw_split(desk: Desk, name: str) -> None:

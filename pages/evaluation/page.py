@@ -24,7 +24,6 @@ _SECTIONS: Mapping[str, Callable[[Desk], None]] = {
 
 def draw() -> None:
     """The whole page."""
-    st.set_page_config(layout="wide")
     st.html(STYLE)
     desk = the_desk()
     st.title("Evaluation")

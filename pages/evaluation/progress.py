@@ -12,32 +12,34 @@ from ingest.jobs import Job, rate
 from pages.labels import as_label
 
 _KINDS = (EVALUATION, SYNTHESIS)
-_DRAWN = "drawn_jobs"
+_DRAWN = "jobs_under_way"
+_BUSY_S, _IDLE_S = 1.0, 5.0
+"""Between two looks at the queue."""
 
 
 def draw_progress(desk: Desk) -> None:
     """Bars of what is under way, and what has failed since this page was opened."""
     jobs = _jobs(desk)
     st.session_state.setdefault("jobs_before", max((job.id for job in jobs), default=0))
-    _draw_under_way(desk)
+    idle = all(job.is_finished for job in jobs)
+    st.fragment(_draw_under_way, run_every=_IDLE_S if idle else _BUSY_S)(desk)
 
 
-@st.fragment(run_every=1.0)
 def _draw_under_way(desk: Desk) -> None:
     jobs = _jobs(desk)
     before: int = st.session_state.jobs_before
-    failed = [job for job in jobs if job.state == "failed" and job.id > before]
-    for job in failed:
-        st.warning(f"{as_label(job.label)}: {as_label(job.error or 'it broke off.')}", icon=":material/error:")
+    for job in jobs:
+        if job.state == "failed" and job.id > before:
+            st.warning(f"{as_label(job.label)}: {as_label(job.error or 'it broke off.')}", icon=":material/error:")
     under_way = [job for job in jobs if not job.is_finished]
     if under_way:
         _draw_bars(desk, under_way)
-    finished = sum(job.is_finished for job in jobs)
-    if st.session_state.get(_DRAWN, finished) != finished:
-        # Once for each that ends, so that its figures are shown.
-        st.session_state[_DRAWN] = finished
+    now = {job.id for job in under_way}
+    drawn: set[int] = st.session_state.get(_DRAWN, now)
+    st.session_state[_DRAWN] = now
+    if drawn != now:
+        # Something has ended, whose figures are to be shown, or begun, which is to be looked at more often.
         st.rerun()
-    st.session_state[_DRAWN] = finished
 
 
 def _draw_bars(desk: Desk, jobs: Sequence[Job]) -> None:

@@ -40,6 +40,8 @@ def draw_run(desk: Desk, run: Run) -> None:
     if run.summary is not None:
         st.html(measures_html(run.summary.measures))
         _draw_slices(run)
+    else:
+        st.info("It is not done: start it again with the same choices, and it goes on where it was.")
     _draw_rows(run, asked)
     with st.expander("Configuration", icon=":material/tune:"):
         st.json(run.configuration.to_json())

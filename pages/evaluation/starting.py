@@ -15,6 +15,8 @@ from pages.labels import as_label
 PROBLEMS = (BackendError, ModelFileError, RowsError, UnknownPrompt)
 """Why a run cannot be started, each one sentence."""
 
+_JUDGE = "A model that scores each answer, 1 to 5, with a reason; a large hosted one, if any."
+
 
 def draw_samples(desk: Desk) -> None:
     """A button that evaluates the samples, which it loads where they are not there."""
@@ -50,6 +52,10 @@ def draw_start(desk: Desk) -> None:
         collections = left.multiselect("Collections", list(desk.catalogue.collections()), placeholder="All of them")
         limit = right.number_input("Rows at most", min_value=0, value=0, step=10, help="0 asks all of them.")
         label = left.text_input("Label", max_chars=80, placeholder="What changed, for instance")
+        judge = right.selectbox(
+            "Judge", [None, *desk.backends.kinds()], format_func=lambda kind: kind or "nobody", help=_JUDGE
+        )
+        passages_only = left.checkbox("Only look for passages", help="Nothing is answered: quicker.")
         fresh = right.checkbox("Ask again what was answered before", help="Otherwise known answers are taken over.")
         if st.form_submit_button("Start", type="primary", icon=":material/play_arrow:"):
             start(
@@ -61,6 +67,8 @@ def draw_start(desk: Desk) -> None:
                 collections=collections,
                 limit=limit or None,
                 label=label.strip(),
+                judge=judge,
+                retrieval_only=passages_only,
                 fresh=fresh,
             )
 

@@ -18,8 +18,8 @@ STYLE = """
 .legend i { display: inline-block; width: .7rem; height: .7rem; border-radius: 50%; margin-right: .4rem; }
 .facts { font-size: .85rem; opacity: .8; overflow-wrap: anywhere; }
 .verdict { display: inline-block; font-size: .8rem; padding: .05rem .55rem; border-radius: 1rem; border: 1px solid; }
-.verdict.right, .better { color: #3f8a64; }
-.verdict.wrong, .worse { color: #c05038; }
+.verdict.right, .better { color: #3f8a64; color: light-dark(#2f6b4f, #86c7a4); }
+.verdict.wrong, .worse { color: #c05038; color: light-dark(#a33a22, #e58a74); }
 .verdict.open { opacity: .75; }
 .said { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; margin: .1rem 0 .6rem 0; }
 .said .unsupported { text-decoration: underline wavy #b3402a; text-decoration-thickness: 1px; }

@@ -1,13 +1,14 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from ingest.catalogue import Catalogue
-from ingest.jobs import Job, Jobs, Report, eta_s
+from ingest.jobs import Job, Jobs, Report, eta_s, rate
 
 
 @pytest.fixture
@@ -132,3 +133,11 @@ def test_the_time_left_follows_the_rate_so_far() -> None:
     assert eta_s([_at("done", began), _at("queued", None), _at("queued", None)], now) == pytest.approx(20)
     assert eta_s([_at("running", began)], now) is None
     assert eta_s([_at("done", began)], now) is None
+
+
+def test_the_rate_of_a_job_is_what_it_has_done_a_second() -> None:
+    now = datetime.now(UTC)
+    running = _at("running", now - timedelta(seconds=10))
+    assert rate(replace(running, done=5, total=20), now) == pytest.approx(0.5)
+    assert rate(running, now) is None
+    assert rate(replace(_at("queued", None), done=5), now) is None

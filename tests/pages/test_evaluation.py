@@ -120,7 +120,7 @@ def test_a_prompt_is_rewritten_tried_compared_and_made_the_default(page: Page, e
 
     page.get_by_role("radio", name="Compare").click()
     expect(page.get_by_text("6 rows in common")).to_be_visible()
-    expect(page.locator(".gains")).to_contain_text("answer F1")
+    expect(page.locator(".gains")).to_contain_text("whole turn (s)")
     expect(page.get_by_text("Rows that changed")).to_be_visible()
 
 
