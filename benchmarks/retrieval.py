@@ -68,7 +68,7 @@ class Asked:
     def judged(self) -> Judged:
         """Which of the candidates are right."""
         found = (self.passages.get(chunk_id) for chunk_id in self.candidates.ids)
-        right = [any(rank([_ranked(p)], self.sources, self.level).held[0]) if p else False for p in found]
+        right = [p is not None and bool(rank([_ranked(p)], self.sources, self.level).held[0]) for p in found]
         return Judged(candidates=self.candidates, right=np.array(right, dtype=bool))
 
 
