@@ -61,13 +61,14 @@ class Asked:
         """NDCG@10 and recall@5."""
         scores = RANKINGS[ranking](self.candidates)
         best = [self.passages[i] for i in sorted(scores, key=lambda i: (-scores[i], i)) if i in self.passages]
-        ranked = rank((_ranked(passage) for passage in best), self.sources, self.level)
+        counted = best if self.level == "document" else best[:10]  # looking for quotes takes long
+        ranked = rank((_ranked(passage) for passage in counted), self.sources, self.level)
         return ranked.ndcg(10), ranked.recall(5)
 
     def judged(self) -> Judged:
         """Which of the candidates are right."""
         found = (self.passages.get(chunk_id) for chunk_id in self.candidates.ids)
-        right = [any(rank([_ranked(p)], self.sources, self.level).held[0]) if p else False for p in found]
+        right = [p is not None and bool(rank([_ranked(p)], self.sources, self.level).held[0]) for p in found]
         return Judged(candidates=self.candidates, right=np.array(right, dtype=bool))
 
 

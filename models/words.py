@@ -72,11 +72,8 @@ def signs(vectors: NDArray[np.float32]) -> Signs:
 
 def similarities(vectors: NDArray[np.float32], kept: Sequence[Signs]) -> list[NDArray[np.float32]]:
     """About the cosine of each of `vectors` (n, dimensions) with each word of passages: (n, words) a passage."""
-    if not kept:
-        return []
     dimensions = vectors.shape[1]
-    some = [each for each in kept if len(each)] or [np.empty((0, (dimensions + 7) // 8), dtype=np.uint8)]
-    bits = np.unpackbits(np.concatenate(some), axis=1, count=dimensions).astype(np.float32)
-    # A bit stands for +1 or -1: v·(2b - 1) = 2 v·b - sum of v.
-    near = (2 * vectors @ bits.T - vectors.sum(axis=1, keepdims=True)) / np.float32(np.sqrt(dimensions))
-    return np.split(near, np.cumsum([len(each) for each in kept])[:-1], axis=1)
+    # A bit stands for +1 or -1: v·(2b - 1) = 2 v·b - sum of v. One passage at a time stays in the processor's cache.
+    twice, total = 2 * vectors.T, vectors.sum(axis=1)
+    near = (np.unpackbits(each, axis=1, count=dimensions).astype(np.float32) @ twice - total for each in kept)
+    return [each.T / np.float32(np.sqrt(dimensions)) for each in near]
