@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from assistant.events import Source
 from assistant.quoting.candidates import candidates_of
 from assistant.quoting.confidence import CONFIDENCE, signs
-from assistant.quoting.evidence import Evidence, Question, add_up
+from assistant.quoting.evidence import Evidence, Question
 from ingest.index.analysis import query_terms
 
 MakeSource = Callable[..., Source]
