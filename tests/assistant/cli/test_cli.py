@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from assistant.quoting import DOUBTFUL
+
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -63,7 +65,7 @@ def test_ask_prints_the_answer_with_its_sources(refdesk: Run, home: Path) -> Non
     assert set(answer["timings"]) >= {"retrieve_s", "first_token_s", "total_s"}
     assert set(answer["tokens"]) >= {"prompt", "completion"}
     assert 0 < answer["confidence"] < 1
-    assert answer["doubtful"] is False
+    assert answer["doubtful"] == (answer["confidence"] < DOUBTFUL)
     assert answer["trace_id"]
 
 
