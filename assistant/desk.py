@@ -17,7 +17,7 @@ from assistant.embedding.models import EmbeddingModels
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
-from assistant.evaluation.rows import Row
+from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
@@ -29,6 +29,7 @@ from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
+from assistant.retrieval.cross_encoder import CrossEncoding
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching
 from assistant.settings import Settings, load_settings
@@ -283,6 +284,11 @@ class Desk:
             for stream in streams:
                 stream.close()
 
+    def load_sample_rows(self) -> str:
+        """Take the rows of the samples as a data set; gives its name."""
+        self.data_sets.take("samples", read_rows(SAMPLES / "rows.jsonl"))
+        return "samples"
+
     def sample_questions(self) -> list[str]:
         """Questions that the samples answer."""
         return (SAMPLES / "questions.txt").read_text(encoding="utf-8").splitlines()
@@ -336,6 +342,8 @@ class Desk:
                 embedder=embedder,
                 candidates=retrieval.candidates,
                 ranking=retrieval.ranking,
+                reranker=CrossEncoding(retrieval.reranker) if retrieval.reranker else None,
+                reranked=retrieval.reranked,
             ),
             quoter=Quoter(lexical=self.lexical, embedder=embedder),
             support=Support(lexical=self.lexical, embedder=embedder),

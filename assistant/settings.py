@@ -66,6 +66,10 @@ class RetrievalSettings(Section):
     """Passages an answer rests on."""
     ranking: Literal["weighed", "wording", "rrf", "dense", "bm25"] = "weighed"
     """How they are put in order; see `assistant.retrieval.rankings`."""
+    reranker: Path | None = None
+    """Folder of a sentence-transformers cross-encoder that reads the best ones anew."""
+    reranked: int = Field(default=20, ge=1)
+    """How many it reads."""
 
 
 class AnswerSettings(Section):

@@ -221,6 +221,12 @@ def eta_s(jobs: Sequence[Job], now: datetime) -> float | None:
     return (now - min(started)).total_seconds() / len(finished) * left
 
 
+def rate(job: Job, now: datetime) -> float | None:
+    """What a job under way does a second; None before the first is done."""
+    taken = (now - job.started_at).total_seconds() if job.started_at is not None else 0.0
+    return job.done / taken if job.done and taken > 0 else None
+
+
 def _job(row: JobRow) -> Job:
     return Job(
         id=row.id,

@@ -22,6 +22,7 @@ page = st.navigation(
     [
         st.Page("chat.py", title="Ask", icon=":material/forum:", default=True),
         st.Page("documents.py", title="Documents", icon=":material/folder_open:", url_path="documents"),
+        st.Page("evaluation/page.py", title="Evaluation", icon=":material/monitoring:", url_path="evaluation"),
     ]
 )
 page.run()

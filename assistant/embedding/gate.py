@@ -107,7 +107,9 @@ def _decide(held_out: Comparison, guards: Mapping[str, Comparison]) -> tuple[boo
         return False, f"The new model finds no more than the old one ({figures}), which therefore stays."
     if gain.low < -_MARGIN:
         return False, f"The new model may be worse by more than {_MARGIN} ({figures}), so the old one stays."
-    return True, f"The new model finds more ({figures}) and nothing it is guarded by has fallen."
+    guarded = [f"“{name}”" for name, guard in guards.items() if guard.difference.rows]
+    unfallen = f", and {' and '.join(guarded)} did not fall" if guarded else ""
+    return True, f"The new model finds more ({figures}){unfallen}."
 
 
 def _figures(comparison: Comparison) -> str:

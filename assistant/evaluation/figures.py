@@ -41,3 +41,11 @@ def number(measure: Measure, value: float | None) -> str:
 def spread(measure: Measure, of: Interval) -> str:
     """A value with its interval."""
     return f"{number(measure, of.value)} [{number(measure, of.low)}, {number(measure, of.high)}]"
+
+
+def brief(measure: Measure, of: Interval | None) -> str:
+    """A value with its interval in as few digits as a table of several runs needs; "–" where there is none."""
+    if of is None:
+        return "–"
+    digits = {"tokens": 0, "points": 1, "money": 5}.get(measure.unit, 2)
+    return f"{of.value:.{digits}f} [{of.low:.{digits}f}, {of.high:.{digits}f}]"

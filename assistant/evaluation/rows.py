@@ -89,8 +89,12 @@ def parse_rows(text: str, *, name: str = "the rows") -> list[Row]:
 
 def write_rows(path: Path, rows: Iterable[Row]) -> None:
     """Write rows as JSON lines, without the keys that are empty."""
-    lines = [json.dumps(as_record(row), ensure_ascii=False) for row in rows]
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8", newline="\n")
+    path.write_text(rows_text(rows), encoding="utf-8", newline="\n")
+
+
+def rows_text(rows: Iterable[Row]) -> str:
+    """Rows as JSON lines."""
+    return "".join(f"{json.dumps(as_record(row), ensure_ascii=False)}\n" for row in rows)
 
 
 def as_record(row: Row) -> dict[str, Any]:

@@ -23,6 +23,8 @@ class Candidates:
     """The question's words, with their vectors."""
     signs: Mapping[int, Signs]
     """Of the words of each passage that has them."""
+    leans: bool = False
+    """Whether the question was searched with a background."""
 
     @cached_property
     def ids(self) -> list[int]:

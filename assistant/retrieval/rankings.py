@@ -9,7 +9,8 @@ from assistant.retrieval.reranker import relevance, relevance_by_wording
 
 RankingName = Literal["weighed", "wording", "rrf", "dense", "bm25"]
 """
-- weighed: by meaning, word by word too, and wording, with fitted weights; the score is the probability of relevance;
+- weighed: by meaning, word by word too, and wording, with fitted weights; the score is the probability of relevance
+  (a question with a background is fused by rank);
 - wording: the same without the meaning of single words;
 - rrf: fused by rank, both look-ups alike;
 - dense: cosine alone;

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.retrieval.candidates import Candidates
+from assistant.retrieval.fusion import fuse
 from assistant.retrieval.nearness import nearness
 from assistant.retrieval.wording import WORDING, wording
 
@@ -31,8 +32,11 @@ one without the embedding model."""
 def relevance(candidates: Candidates) -> Mapping[int, float]:
     """The probability that each passage answers the question, by chunk id: 0 to 1.
 
+    A question with a background is fused by rank instead: the weights are of questions that stand alone, and find less.
     While some passages have no signs of their words, none counts with them: the scores would not compare.
     """
+    if candidates.leans:
+        return fuse([[*candidates.dense], [*candidates.lexical]])
     if not candidates.words.texts or any(chunk_id not in candidates.signs for chunk_id in candidates.ids):
         return relevance_by_wording(candidates)
     return _probabilities(candidates, "in_words", FEATURES, features(candidates))
@@ -40,6 +44,8 @@ def relevance(candidates: Candidates) -> Mapping[int, float]:
 
 def relevance_by_wording(candidates: Candidates) -> Mapping[int, float]:
     """The same without the meaning of single words."""
+    if candidates.leans:
+        return fuse([[*candidates.dense], [*candidates.lexical]])
     return _probabilities(candidates, "by_wording", BY_WORDING, features_by_wording(candidates))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.retrieval.candidates import Candidates
+from assistant.retrieval.cross_encoder import CrossEncoding
 from assistant.retrieval.rankings import RANKINGS, RankingName
 from ingest.catalogue import Catalogue, Passage
 from ingest.index.dense import DenseIndex
@@ -59,6 +60,8 @@ class Retriever:
         embedder: EmbedsQueries,
         candidates: int = 50,
         ranking: RankingName = "weighed",
+        reranker: CrossEncoding | None = None,
+        reranked: int = 20,
     ) -> None:
         self._catalogue = catalogue
         self._dense = dense
@@ -67,6 +70,8 @@ class Retriever:
         self._embedder = embedder
         self._candidates = candidates
         self._ranking = RANKINGS[ranking]
+        self._reranker = reranker
+        self._reranked = reranked
 
     def search(self, query: str, *, k: int, collections: Sequence[str] = (), background: str = "") -> Retrieval:
         """The `k` best passages for a query, in the named collections or in all.
@@ -79,13 +84,23 @@ class Retriever:
         vector, words = self._asked(query, background)
         candidates = self._look_up(query, vector, words, k, collections, background)
         scores = self._ranking(candidates)
-        best = sorted(scores, key=lambda i: (-scores[i], i))[:k]
+        best = sorted(scores, key=lambda i: (-scores[i], i))[: max(k, self._reranked if self._reranker else 0)]
         known = self._catalogue.passages(best)
+        passages = [replace(known[i], score=scores[i]) for i in best if i in known]
+        if self._reranker is not None:
+            passages = self._read(self._reranker, f"{background} {query}".lstrip(), passages)
         return Retrieval(
-            passages=tuple(replace(known[i], score=scores[i]) for i in best if i in known),
-            vector=vector,
-            nearest=max(candidates.dense.values(), default=0.0),
+            passages=tuple(passages[:k]), vector=vector, nearest=max(candidates.dense.values(), default=0.0)
         )
+
+    def _read(self, reranker: CrossEncoding, question: str, passages: Sequence[Passage]) -> list[Passage]:
+        """The first passages in the order of the cross-encoder, and with its scores; the others stay behind them."""
+        first, others = passages[: self._reranked], passages[self._reranked :]
+        scores = reranker.relevance(question, [_as_read(passage) for passage in first])
+        read = [replace(passage, score=score) for passage, score in zip(first, scores, strict=True)]
+        read.sort(key=lambda passage: -passage.score)
+        lowest = read[-1].score if read else 1.0
+        return [*read, *(replace(passage, score=min(passage.score, lowest)) for passage in others)]
 
     def candidates(self, query: str, *, collections: Sequence[str] = (), background: str = "") -> Candidates:
         """What a search puts in order.
@@ -115,15 +130,16 @@ class Retriever:
             terms=self._lexical.weights(query, background=background),
             bodies=bodies,
             words=words,
+            leans=bool(background),
             signs=self._words.signs({**dense, **dict(said)}),
         )
 
     def _asked(self, query: str, background: str) -> tuple[NDArray[np.float32], Words]:
-        """The vector of a query with its background, and the words of both; those of the background weigh less."""
+        """The vector of a query with its background, and the query's own words."""
         vector, words = self._embedder.query_in_words(query)
         if not background:
             return vector, words
-        with_background, words = self._embedder.query_in_words(f"{background} {query}")
+        with_background, _ = self._embedder.query_in_words(f"{background} {query}")
         mixed = vector + _BACKGROUND * with_background
         return mixed / np.linalg.norm(mixed), words
 
@@ -134,3 +150,8 @@ class Retriever:
                 there = ", ".join(existing) or "none yet"
                 raise UnknownCollection(f"There is no collection “{name}”: choose one of these ({there}).")
         return [existing[name] for name in names] if names else list(existing.values())
+
+
+def _as_read(passage: Passage) -> str:
+    """A passage with the headings that it stands under."""
+    return "\n".join(filter(None, [" > ".join(passage.headings), passage.header, passage.text]))

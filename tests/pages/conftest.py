@@ -83,6 +83,15 @@ def sample_server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -
         yield address, home
 
 
+@pytest.fixture(scope="session")
+def evaluation_address(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a desk with the samples that the tests of evaluation share; its model says what it was told to."""
+    home = tmp_path_factory.mktemp("evaluation-server") / "home"
+    shutil.copytree(sample_home, home)
+    with _server(home, {"REFDESK_BACKEND": "scripted"}) as address:
+        yield address
+
+
 @pytest.fixture
 def sample_address(sample_server: tuple[str, Path]) -> str:
     """Its address."""

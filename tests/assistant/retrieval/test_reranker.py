@@ -77,6 +77,12 @@ def test_a_model_that_can_only_spell_the_question_is_not_asked() -> None:
     assert RANKINGS["weighed"](found)[2] > RANKINGS["weighed"](found)[1]
 
 
+def test_a_question_with_a_background_is_fused_by_rank() -> None:
+    found = _candidates({1: 0.6, 2: 0.1}, {3: 4.0, 1: 2.0}, {1: "boats", 2: "annual leave", 3: "leave"})
+    assert RANKINGS["weighed"](replace(found, leans=True)) == RANKINGS["rrf"](found)
+    assert RANKINGS["wording"](replace(found, leans=True)) == RANKINGS["rrf"](found)
+
+
 def test_a_passage_of_no_words_is_ranked_too() -> None:
     found = _candidates({1: 0.5, 2: 0.5}, {}, {1: "", 2: "leave"}, {1: np.empty((0, 64)), 2: VECTORS})
     scores = RANKINGS["weighed"](found)

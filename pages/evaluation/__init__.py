@@ -1,0 +1,1 @@
+"""The Evaluation page: runs, two of them side by side, data sets and prompts."""

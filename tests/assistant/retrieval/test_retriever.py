@@ -1,0 +1,64 @@
+import pytest
+
+from assistant.desk import Desk
+from assistant.retrieval import RankingName, Retriever, UnknownCollection
+from assistant.retrieval.cross_encoder import CrossEncoding
+
+
+class _ShortestFirst(CrossEncoding):
+    """Reads nothing but the length."""
+
+    def __init__(self) -> None:
+        pass
+
+    def relevance(self, question: str, texts: list[str]) -> list[float]:
+        return [1 / (1 + len(text)) for text in texts]
+
+
+def _retriever(desk: Desk, ranking: RankingName = "weighed", reranker: CrossEncoding | None = None) -> Retriever:
+    return Retriever(
+        catalogue=desk.catalogue,
+        dense=desk.dense,
+        lexical=desk.lexical,
+        words=desk.words,
+        embedder=desk.embedder,
+        ranking=ranking,
+        reranker=reranker,
+        reranked=4,
+    )
+
+
+@pytest.mark.parametrize("ranking", ["weighed", "wording", "rrf", "dense", "bm25"])
+def test_gives_as_many_as_asked_for_best_first_each_once(sample_desk: Desk, ranking: RankingName) -> None:
+    found = _retriever(sample_desk, ranking).search("How many days of annual leave do I get?", k=5).passages
+    assert len({passage.chunk_id for passage in found}) == 5
+    assert [passage.score for passage in found] == sorted((passage.score for passage in found), reverse=True)
+
+
+def test_every_passage_that_was_taken_in_has_the_signs_of_its_words(sample_desk: Desk) -> None:
+    candidates = sample_desk.retriever.candidates("annual leave")
+    assert candidates.ids
+    assert set(candidates.signs) == set(candidates.ids)
+
+
+def test_a_background_adds_words_that_weigh_less(sample_desk: Desk) -> None:
+    alone = sample_desk.retriever.candidates("and for volunteers?").terms
+    behind = sample_desk.retriever.candidates("and for volunteers?", background="annual leave").terms
+    assert set(alone) < set(behind)
+    assert all(behind[term] == weight for term, weight in alone.items())
+    full = sample_desk.retriever.candidates("annual leave").terms
+    assert all(behind[term] < full[term] for term in behind.keys() - alone.keys())
+
+
+def test_a_reranker_orders_the_first_and_leaves_the_others_behind_them(sample_desk: Desk) -> None:
+    before = _retriever(sample_desk).search("annual leave", k=8).passages
+    after = _retriever(sample_desk, reranker=_ShortestFirst()).search("annual leave", k=8).passages
+    ids = [passage.chunk_id for passage in after]
+    assert set(ids[:4]) == {passage.chunk_id for passage in before[:4]}
+    assert ids[4:] == [passage.chunk_id for passage in before[4:]]
+    assert [passage.score for passage in after] == sorted((passage.score for passage in after), reverse=True)
+
+
+def test_an_unknown_collection_is_named(sample_desk: Desk) -> None:
+    with pytest.raises(UnknownCollection, match="no collection “none”"):
+        sample_desk.search("leave", collections=["none"])
