@@ -6,7 +6,7 @@ from assistant.evaluation.synthesis.rules import drafts_of
 from assistant.evaluation.synthesis.variations import Subject, can_be_swapped, follow_ups, unanswerable
 from assistant.events import Source
 
-TEXT = "The pump house was built in 1911 by the county. It was rebuilt by the trust in 1954. The pump house holds 14 pumps."
+TEXT = "The pump house was built in 1911 by the county. It was rebuilt by a trust in 1954. The pump house has 14 pumps."
 
 
 def _follow_ups(
@@ -18,11 +18,11 @@ def _follow_ups(
 
 def test_a_follow_up_leans_on_the_sentence_before(source: Callable[..., Source]) -> None:
     found = {draft.question: [said.content for said in draft.history] for draft in _follow_ups(source, TEXT)}
-    assert found["When was it rebuilt by the trust?"] == [
+    assert found["When was it rebuilt by a trust?"] == [
         "What is said about the pump house?",
         "The pump house was built in 1911 by the county.",
     ]
-    assert found["How many pumps does it hold?"][0] == "When was the pump house built by the county?"
+    assert found["How many pumps does it have?"][0] == "When was the pump house built by the county?"
 
 
 def test_nobody_follows_up_on_another_thing_or_on_one_that_is_not_known(source: Callable[..., Source]) -> None:
