@@ -63,7 +63,11 @@ def _asked_before(draft: Draft, before: Candidate, drafts: Sequence[Draft]) -> I
 
 def _leaning(draft: Draft, first: Draft) -> str | None:
     """With a pronoun in the place of the subject that both have."""
-    if draft.subject.casefold() != first.subject.casefold() or draft.subject.lower() in {"you", "we", "i"}:
+    if (
+        not draft.subject
+        or draft.subject.casefold() != first.subject.casefold()
+        or draft.subject.lower() in {"you", "we", "i"}
+    ):
         return None
     is_many = re.search(r"\b(?:are|were|do|have)\b", draft.question.split(draft.subject[1:])[0]) is not None
     begun = re.compile(rf"(?<= ){re.escape(draft.subject)}(?= |\?)", re.IGNORECASE)
