@@ -38,6 +38,14 @@ _LEANS = re.compile(
     r"|the (?:same|former|latter|other))\b",
     re.IGNORECASE,
 )
+_ASKS_FOR = {
+    "number": re.compile(r"\bhow (?:many|much|often|long|far|old)\b", re.IGNORECASE),
+    "money": re.compile(r"\bhow much\b|\b(?:cost|price|fee|amount|sum|worth)\b", re.IGNORECASE),
+    "date": re.compile(r"\bwhen\b|\b(?:what|which) (?:year|date|day|month|time|century)\b", re.IGNORECASE),
+    "place": re.compile(r"\b(?:where|what|which)\b(?! (?:year|time|day)\b)", re.IGNORECASE),
+    "person": re.compile(r"\b(?:who|whom|whose|what|which)\b(?! (?:year|time|day)\b)", re.IGNORECASE),
+}
+"""How a question for each kind of answer is put."""
 _BROKEN = re.compile(r"[\[\]{}<>|*_`#]|https?:|\b(\w+) \1\b|\bbetween \S+\?$|\b(?:a|an|the|and|or|is|are|my) ?\?$")
 
 
@@ -156,6 +164,8 @@ def _faults_of_answer(draft: Draft) -> Iterator[str]:
     answer = _normal(draft.answer)
     if not answer or f" {answer} " not in f" {_normal(plain(draft.passage.text))} {_normal(text_of(draft.candidate))} ":
         yield "the answer is not in the passage"
+    if draft.kind in _ASKS_FOR and not _ASKS_FOR[draft.kind].search(draft.question):
+        yield "it asks for another kind of thing than its answer"
     told = set(terms(draft.answer)) - STOP_WORDS
     if told and told <= set(terms(draft.question)):
         yield "the question tells its answer"

@@ -154,6 +154,7 @@ def test_a_good_question_passes_once(desk: Desk, filters: Filters) -> None:
         ("How many pumps does the?", "14 pumps", "no whole question"),
         ("The pump house holds 14 pumps?", "14 pumps", "a copy of its sentence"),
         ("How many pumps are the 14 pumps here?", "14 pumps", "tells its answer"),
+        ("Who looks after the pumps of the pump house?", "14 pumps", "another kind of thing"),
         ("How large is your team?", "large", "names nothing"),
         ("How many gates has Marsh Lock got on Mars?", "8 gates", None),
     ],
