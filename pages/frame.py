@@ -16,6 +16,8 @@ ICON = Path(__file__).parent / "icon.png"
 # begin there: in the sidebar, or in a dialog (Streamlit 1.67).
 context_dg_stack.set(get_default_dg_stack_value())
 
+# Before the navigation, whose icon the browser would fetch for the tab's.
+st.set_page_config(page_title="Refdesk", page_icon=str(ICON))
 page = st.navigation(
     [
         st.Page("chat.py", title="Ask", icon=":material/forum:", default=True),
@@ -24,9 +26,7 @@ page = st.navigation(
     ]
 )
 # Once a run: a page that asked for another layout itself would flicker between the two.
-st.set_page_config(
-    page_title="Refdesk", page_icon=str(ICON), layout="wide" if page.url_path == "evaluation" else "centered"
-)
+st.set_page_config(layout="wide" if page.url_path == "evaluation" else "centered")
 st.html(STYLE)
 page.run()
 draw_warming(the_desk())
