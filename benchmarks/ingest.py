@@ -12,7 +12,7 @@ from assistant.desk import Desk
 from assistant.samples import SAMPLES
 from assistant.settings import Settings
 from ingest.chunking import chunk_document
-from ingest.ingestion import embedded_text
+from ingest.embedded import embedded_text
 from ingest.parsing import ParseError
 from ingest.sources import walk
 
@@ -52,7 +52,7 @@ def embedded_texts(desk: Desk, source: Path) -> list[str]:
             document = desk.parser.parse(file.path, name=file.name)
         except ParseError:
             continue
-        texts += [embedded_text(document, chunk) for chunk in chunk_document(document)]
+        texts += [embedded_text(document.title, chunk) for chunk in chunk_document(document)]
     return texts
 
 

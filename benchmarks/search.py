@@ -30,7 +30,7 @@ from assistant.settings import Settings
 from ingest.catalogue import Passage
 from ingest.chunking import Chunk
 from ingest.elements import ParsedDocument
-from ingest.ingestion import embedded_text
+from ingest.embedded import embedded_text
 from ingest.sentences import split_sentences
 from ingest.sources import walk
 from ingest.versions import Versions
@@ -166,7 +166,7 @@ def _grow(desk: Desk, passages: Sequence[Passage], vectors: dict[int, Vectors], 
         )
         added = np.stack([each.vector for each in some])
         desk.dense.add(staged.collection_id, staged.chunk_ids, added)
-        texts = [embedded_text(document, chunk) for chunk in chunks]
+        texts = [embedded_text(document.title, chunk) for chunk in chunks]
         versions.show(
             staged,
             dict(zip(staged.chunk_ids, texts, strict=True)),

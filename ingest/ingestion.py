@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from ingest.catalogue import Catalogue
 from ingest.chunking import Chunk, chunk_document
 from ingest.elements import ParsedDocument
+from ingest.embedded import embedded_text
 from ingest.files import FileStore, sha256_of
 from ingest.parsing import ParseError, Parser
 from ingest.reanalysis import reanalyse
@@ -150,7 +151,7 @@ class Ingestion:
             with self._lock.acquire(blocking=False):
                 self._versions.sweep(self._vectors().dense)
                 self._versions.sweep_files(self._files.abandoned())
-                reanalyse(self._catalogue, embedded_text)
+                reanalyse(self._catalogue)
         except TimeoutError:
             return
 
@@ -159,7 +160,7 @@ class Ingestion:
         """Hold the right to write, having swept what an earlier writer may have left."""
         with self.locked():
             self._versions.sweep(self._vectors().dense)
-            reanalyse(self._catalogue, embedded_text)
+            reanalyse(self._catalogue)
             yield
 
     @contextmanager
@@ -253,7 +254,7 @@ class Ingestion:
         self, batch: list[_Read], report: Callable[[Progress], None], cancel: Event | None
     ) -> tuple[NDArray[np.float32], list[Signs]] | None:
         """Vectors of all chunks of the batch and the signs of their words, in order; None when cancelled."""
-        texts = [embedded_text(read.document, chunk) for read in batch for chunk in read.chunks]
+        texts = [embedded_text(read.document.title, chunk) for read in batch for chunk in read.chunks]
         owners = [read for read in batch for _ in read.chunks]
         done = dict.fromkeys(map(id, batch), 0)
         embedder = self._vectors().embedder
@@ -284,7 +285,7 @@ class Ingestion:
         )
         kept = self._vectors()
         kept.dense.add(staged.collection_id, staged.chunk_ids, vectors)
-        search_texts = [embedded_text(read.document, chunk) for chunk in read.chunks]
+        search_texts = [embedded_text(read.document.title, chunk) for chunk in read.chunks]
         self._versions.show(
             staged,
             dict(zip(staged.chunk_ids, search_texts, strict=True)),
@@ -296,10 +297,3 @@ class Ingestion:
 def _longest(target_chars: int) -> int:
     """Most characters of a passage filled to about `target_chars`."""
     return target_chars * 8 // 5
-
-
-def embedded_text(document: ParsedDocument, chunk: Chunk) -> str:
-    """What is embedded and searched of a chunk: where it stands, then what it says."""
-    if document.title and document.title not in chunk.headings:
-        return f"{document.title}\n{chunk.search_text}"
-    return chunk.search_text

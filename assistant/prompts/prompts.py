@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from assistant.preferences import Preferences
 from assistant.prompts.prompt import QUOTE, Prompt, PromptError, UnknownPrompt, parse_prompt, with_version
@@ -107,7 +108,7 @@ class Prompts:
         A text that says the same as the newest version is no other.
 
         Raises:
-            PromptError: it is no prompt, or cannot be called so.
+            PromptError: it is no prompt, cannot be called so, or somebody else saves one at this moment.
         """
         if not _NAME.fullmatch(name):
             raise PromptError("A prompt's name is made of small letters, digits and hyphens, and begins with a letter.")
@@ -116,6 +117,14 @@ class Prompts:
         if len(text) > _MOST_CHARS or "\0" in text:
             raise PromptError(f"A prompt is a text of at most {_MOST_CHARS} characters.")
         parse_prompt(name, text)
+        try:
+            return self._save(name, text)
+        except IntegrityError:
+            raise PromptError(
+                f"Somebody else has just saved a version of “{name}”: look at that one, and save yours again."
+            ) from None
+
+    def _save(self, name: str, text: str) -> PromptVersion:
         with self._catalogue.writing() as session:
             newest = self.versions(name)[0] if name in self.names() else None
             version = newest.version + 1 if newest else 1

@@ -47,6 +47,18 @@ def delete(session: Session, chunk_ids: Sequence[int]) -> None:
         session.execute(statement, {"ids": list(chunk_ids[begin : begin + _IDS_AT_ONCE])})
 
 
+def terms_of(connection: Connection, chunk_ids: Sequence[int]) -> dict[int, list[str]]:
+    """The terms of chunks in order, by chunk id; those that have none are left out."""
+    statement = text("SELECT rowid, terms FROM chunk_terms WHERE rowid IN :ids").bindparams(
+        bindparam("ids", expanding=True)
+    )
+    found: dict[int, list[str]] = {}
+    for begin in range(0, len(chunk_ids), _IDS_AT_ONCE):
+        rows = connection.execute(statement, {"ids": list(chunk_ids[begin : begin + _IDS_AT_ONCE])})
+        found |= {row.rowid: row.terms.split() for row in rows}
+    return found
+
+
 class SqliteFullText:
     """FTS5. The collection is a column that is searched with the terms: two lists of ids are met at once."""
 

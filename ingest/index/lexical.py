@@ -9,11 +9,11 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 from sqlalchemy.orm import Session
 
 from ingest.index.analysis import query_terms, terms
-from ingest.index.full_text import delete, full_text_of
+from ingest.index.full_text import delete, full_text_of, terms_of
 from ingest.tables import ChunkRow, CollectionRow, IndexState
 
 _K1, _B = 1.2, 0.75
@@ -93,12 +93,8 @@ class LexicalIndex:
 
     def bodies(self, chunk_ids: Iterable[int]) -> dict[int, list[str]]:
         """The terms of chunks in order, by chunk id; those that cannot be found, or not any more, are left out."""
-        statement = text("SELECT rowid, terms FROM chunk_terms WHERE rowid IN :ids").bindparams(
-            bindparam("ids", expanding=True)
-        )
         with self._engine.connect() as connection:
-            rows = connection.execute(statement, {"ids": sorted(chunk_ids)}).all()
-        return {chunk_id: body.split() for chunk_id, body in rows}
+            return terms_of(connection, sorted(chunk_ids))
 
     def weights(self, question: str, *, background: str = "") -> dict[str, float]:
         """How much each term counts: its rarity; one that only the `background` of the question has, a part of that."""

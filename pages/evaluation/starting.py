@@ -32,7 +32,8 @@ def draw_samples(desk: Desk) -> None:
 
 def draw_start(desk: Desk) -> None:
     """A form behind an expander."""
-    sets = {one.name: one.counts["approved"] for one in desk.data_sets.list()}
+    listed = desk.data_sets.list()
+    sets = {one.name: one.counts["approved"] for one in listed}
     if not any(sets.values()):
         return
     with st.expander("Start a run", icon=":material/play_arrow:"), st.form("start-run", border=False):
@@ -42,7 +43,9 @@ def draw_start(desk: Desk) -> None:
             [name for name, approved in sets.items() if approved],
             format_func=lambda name: f"{name} ({sets[name]} rows)",
         )
-        part = right.selectbox("Part", ["all", *sorted(desk.data_sets.get(data_set).parts)], help="Of a split set.")
+        part = right.selectbox(
+            "Part", ["all", *sorted({part for one in listed for part in one.parts})], help="Of a split set."
+        )
         prompts = left.multiselect(
             "How to answer", desk.prompts.names(), default=[QUOTE], help="Each is a run of its own, with each backend."
         )

@@ -1,18 +1,11 @@
+from pathlib import Path
+
 import pytest
 
 from assistant.desk import Desk
 from assistant.retrieval import RankingName, Retriever, UnknownCollection
 from assistant.retrieval.cross_encoder import CrossEncoding
-
-
-class _ShortestFirst(CrossEncoding):
-    """Reads nothing but the length."""
-
-    def __init__(self) -> None:
-        pass
-
-    def relevance(self, question: str, texts: list[str]) -> list[float]:
-        return [1 / (1 + len(text)) for text in texts]
+from tests.tiny_cross_encoder import tiny_cross_encoder
 
 
 def _retriever(desk: Desk, ranking: RankingName = "weighed", reranker: CrossEncoding | None = None) -> Retriever:
@@ -50,11 +43,13 @@ def test_a_background_adds_words_that_weigh_less(sample_desk: Desk) -> None:
     assert all(behind[term] < full[term] for term in behind.keys() - alone.keys())
 
 
-def test_a_reranker_orders_the_first_and_leaves_the_others_behind_them(sample_desk: Desk) -> None:
+def test_a_reranker_orders_the_first_and_leaves_the_others_behind_them(sample_desk: Desk, tmp_path: Path) -> None:
+    reader = CrossEncoding(tiny_cross_encoder(tmp_path / "reader", ["annual", "leave", "days", "the", "of", "work"]))
     before = _retriever(sample_desk).search("annual leave", k=8).passages
-    after = _retriever(sample_desk, reranker=_ShortestFirst()).search("annual leave", k=8).passages
+    after = _retriever(sample_desk, reranker=reader).search("annual leave", k=8).passages
     ids = [passage.chunk_id for passage in after]
     assert set(ids[:4]) == {passage.chunk_id for passage in before[:4]}
+    assert {passage.score for passage in after[:4]}.isdisjoint(passage.score for passage in before)
     assert ids[4:] == [passage.chunk_id for passage in before[4:]]
     assert [passage.score for passage in after] == sorted((passage.score for passage in after), reverse=True)
 
