@@ -102,6 +102,16 @@ class Jobs:
         with self._catalogue.session() as session:
             return [_job(row) for row in session.scalars(query)][::-1]
 
+    def ahead(self, batch: str) -> Job | None:
+        """What is under way while all of a batch waits; None when nothing keeps it waiting."""
+        query = select(JobRow).where(JobRow.state == "running").limit(1)
+        with self._catalogue.session() as session:
+            row = session.scalars(query).first()
+            waits = not session.scalar(
+                select(func.count()).select_from(JobRow).where(JobRow.batch == batch, JobRow.state != "queued")
+            )
+            return _job(row) if row is not None and waits else None
+
     def unfinished(self) -> int:
         """How many jobs wait or are under way."""
         with self._catalogue.session() as session:

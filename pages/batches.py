@@ -9,6 +9,7 @@ import streamlit as st
 
 from assistant.desk import Desk
 from ingest.jobs import Job, eta_s
+from pages.labels import as_label
 
 
 def draw_batch(desk: Desk, batch: str) -> bool:
@@ -18,7 +19,7 @@ def draw_batch(desk: Desk, batch: str) -> bool:
         while True:
             jobs = desk.jobs.list(batch=batch)
             with place.container():
-                draw_jobs(jobs)
+                draw_jobs(desk, jobs)
             if all(job.is_finished for job in jobs):
                 break
             time.sleep(0.3)
@@ -29,10 +30,13 @@ def draw_batch(desk: Desk, batch: str) -> bool:
     return done == len(jobs)
 
 
-def draw_jobs(jobs: Sequence[Job]) -> None:
-    """A line a file, with a bar over all while some are unfinished."""
+def draw_jobs(desk: Desk, jobs: Sequence[Job]) -> None:
+    """A line a file of a batch, with a bar over all while some are unfinished, and what they wait for."""
     finished = sum(job.is_finished for job in jobs)
     if finished < len(jobs):
+        ahead = desk.jobs.ahead(jobs[0].batch)
+        if ahead is not None:
+            st.caption(f"Waits until “{as_label(ahead.label)}” is done.")
         left = eta_s(jobs, datetime.now(UTC))
         about = f", about {left:.0f} s left" if left else ""
         st.progress(finished / len(jobs), f"{finished} of {len(jobs)} files{about}")

@@ -50,7 +50,7 @@ def _draw_recent(desk: Desk) -> None:
 @st.fragment(run_every=0.5)
 def _draw_progress(desk: Desk, batch: str) -> None:
     jobs = desk.jobs.list(batch=batch)
-    draw_jobs(jobs)
+    draw_jobs(desk, jobs)
     if not all(job.is_finished for job in jobs):
         if st.button("Cancel", icon=":material/cancel:"):
             desk.jobs.cancel(batch)

@@ -141,3 +141,25 @@ def test_the_rate_of_a_job_is_what_it_has_done_a_second() -> None:
     assert rate(replace(running, done=5, total=20), now) == pytest.approx(0.5)
     assert rate(running, now) is None
     assert rate(replace(_at("queued", None), done=5), now) is None
+
+
+def test_a_batch_that_waits_knows_what_for(jobs: Jobs) -> None:
+    going_on = threading.Event()
+
+    def until_told(work: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+        for job in work:
+            going_on.wait(10)
+            report(Report(job=job, state="done"))
+
+    jobs.register("slow", until_told)
+    jobs.register("double", _double)
+    jobs.submit("slow", "a", [("an evaluation", {})])
+    _until(lambda: jobs.list(batch="a")[0].state == "running")
+    jobs.submit("double", "b", [("one", {"n": 1})])
+    ahead = jobs.ahead("b")
+    assert ahead is not None
+    assert ahead.label == "an evaluation"
+    assert jobs.ahead("a") is None
+    going_on.set()
+    _until(lambda: _finished(jobs, "b"))
+    assert jobs.ahead("b") is None
