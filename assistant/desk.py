@@ -50,7 +50,7 @@ from ingest.parsing import Parser
 from ingest.reindexing import Reindexing
 from ingest.sources import Source
 from ingest.tables import utc_now
-from models.cores import sleep_when_idle
+from models.cores import one_thread_for_numpy, sleep_when_idle
 from models.embedding import Embedder
 from models.embedding_folder import EmbeddingFolder
 from models.registry import ModelFolder
@@ -69,6 +69,7 @@ class Desk:
         self.home.mkdir(parents=True, exist_ok=True)
         limits = settings.ingest
         sleep_when_idle()  # before torch or llama.cpp is imported: they share what it sets
+        one_thread_for_numpy()
 
         self.catalogue = Catalogue(settings.catalogue_url or f"sqlite:///{self.home / 'catalogue.sqlite'}")
         upgrade(self.catalogue.engine)

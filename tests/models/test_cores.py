@@ -4,9 +4,10 @@ import os
 from pathlib import Path
 
 import pytest
+from threadpoolctl import threadpool_info
 
 from models import cores
-from models.cores import physical_cores
+from models.cores import one_thread_for_numpy, physical_cores
 
 
 @pytest.fixture
@@ -20,6 +21,11 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(cores, "_QUOTA", tmp_path / "cpu.max")
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     return tmp_path
+
+
+def test_numpy_multiplies_in_one_thread() -> None:
+    one_thread_for_numpy()
+    assert {pool["num_threads"] for pool in threadpool_info() if "numpy" in pool["filepath"]} == {1}
 
 
 def test_counts_two_threads_of_a_core_once(machine: Path) -> None:
