@@ -6,8 +6,9 @@ from threading import Event
 
 from assistant.quoting.answer_type import MONTH, WEEKDAY
 from assistant.rails import Masking
+from assistant.replies import whole_reply
 from ingest.index.analysis import query_terms
-from models.backend import BackendError, ChatBackend, Completed, Message, Sampling, TextDelta
+from models.backend import BackendError, ChatBackend, Message, Sampling
 
 _LEANS = re.compile(
     r"^\s*(and|but|or|so|then|also|what about|how about|what if|what else|tell me more)\b"
@@ -60,19 +61,13 @@ def rewritten_by(
     asked = "\n".join([*earlier[-_MOST_EARLIER:], question])
     messages = [
         Message(role="system", content=_ASK_TO_REWRITE),
-        Message(role="user", content=masking.mask(asked) if masking else asked),
+        Message(role="user", content=asked),
     ]
-    reply, is_whole = "", False
-    for event in backend.stream(messages, sampling=Sampling(max_tokens=80, stop=("\n",)), stop=stop):
-        match event:
-            case TextDelta(text=text):
-                reply += text
-            case Completed(reason=reason):
-                is_whole = reason == "stop"
-    reply = reply.strip()
-    if not is_whole or not reply:
+    sampling = Sampling(max_tokens=80, stop=("\n",))
+    reply = whole_reply(backend, messages, sampling=sampling, masking=masking, stop=stop)
+    if reply.reason != "stop" or not reply.text:
         raise BackendError("The model did not rewrite the question.")
-    return masking.unmask(reply) if masking else reply
+    return masking.unmask(reply.text) if masking else reply.text
 
 
 def _leans(question: str) -> bool:

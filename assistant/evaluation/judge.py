@@ -2,22 +2,20 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
-from typing import Any
 
 from assistant.evaluation.measures import bare_answer
 from assistant.evaluation.results import Opinion, Result
 from assistant.evaluation.rows import Row
 from assistant.evaluation.rubrics import Rubric, rubrics
 from assistant.rails import Rails
-from models.backend import BackendError, ChatBackend, Completed, Message, Sampling, TextDelta
+from assistant.replies import json_of, whole_reply
+from models.backend import BackendError, ChatBackend, Message, Sampling
 
 SCORES = range(1, 6)
 _SAMPLING = Sampling(max_tokens=200, temperature=0.0)
-_FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
 _MARGIN_TOKENS = 8
 
 
@@ -76,12 +74,12 @@ class Judge:
         masking = None if self.backend.info.is_here else self.rails.masking()
         try:
             messages = self._fitted(rubric, judged)
-            if masking is not None:
-                messages = [Message(role=one.role, content=masking.mask(one.content)) for one in messages]
-            reply = self._reply(messages, stop)
+            reply = whole_reply(self.backend, messages, sampling=_SAMPLING, masking=masking, stop=stop or Event())
         except BackendError as error:
             return Opinion(rubric=rubric.title, model=model, score=None, reason=str(error))  # asked again next time
-        score, reason = parse_reply(reply)
+        if reply.reason == "cancelled":
+            return Opinion(rubric=rubric.title, model=model, score=None, reason="The judge was interrupted.")
+        score, reason = parse_reply(reply.text)
         return Opinion(
             rubric=rubric.title,
             model=model,
@@ -100,29 +98,15 @@ class Judge:
                 return messages
         raise BackendError("The answer and a passage are too long for the judge.")
 
-    def _reply(self, messages: Sequence[Message], stop: Event | None) -> str:
-        reply, is_whole = "", False
-        for event in self.backend.stream(messages, sampling=_SAMPLING, stop=stop or Event()):
-            match event:
-                case TextDelta(text=text):
-                    reply += text
-                case Completed(reason=reason):
-                    is_whole = reason != "cancelled"
-        if not is_whole:
-            raise BackendError("The judge was interrupted.")
-        return reply
-
 
 def parse_reply(reply: str) -> tuple[int | None, str]:
     """Score and reason of a judge's reply: one JSON object with both, and nothing beside it but a code fence.
 
     Where it is anything else there is no score: what is guessed at is no judgement.
     """
-    text = reply.strip()
-    fenced = _FENCE.match(text)
     try:
-        said: Any = json.loads(fenced[1] if fenced else text)
-    except (ValueError, RecursionError):
+        said = json_of(reply)
+    except ValueError:
         return None, "No judgement: the reply is no JSON."
     if not isinstance(said, dict):
         return None, "No judgement: the reply is no JSON object."

@@ -4,7 +4,6 @@ A capable one is given a passage and replies in JSON. A small one is given a sen
 to find the question: what it gets wrong then is the wording, and not the answer.
 """
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,15 +15,15 @@ from typing import Any, Protocol
 from assistant.evaluation.synthesis.drafts import Draft, text_of
 from assistant.evaluation.synthesis.rules import answers_in, drafts_of
 from assistant.quoting.candidates import Candidate
-from assistant.rails import Masking, Rails
+from assistant.rails import Rails
+from assistant.replies import json_of, whole_reply
 from ingest.plain import plain
-from models.backend import ChatBackend, Completed, Message, Role, Sampling, TextDelta
+from models.backend import ChatBackend, Message, Role, Sampling
 
 _MOST_CHARS = 2400
 """Of a passage."""
 _MOST_SENTENCES = 2
 """Of a passage, that a small model is asked about."""
-_FENCE = re.compile(r"\A```(?:json)?\s*(.*?)\s*```\Z", re.DOTALL)
 _PLACE = re.compile(r"\{(heading|passage|sentence|answer)\}")
 _ROLES: dict[str, Role] = {"System": "system", "Question": "user", "Answer": "assistant"}
 
@@ -121,25 +120,18 @@ class Model:
 
     def _reply(self, prompt: str, values: dict[str, str], most: int, stop: Event, ends: tuple[str, ...] = ()) -> str:
         masking = None if self.backend.info.is_here else self.rails.masking()
-        messages = [_shown(message, masking) for message in _filled(prompt, values)]
-        reply, is_whole = "", False
-        for event in self.backend.stream(messages, sampling=Sampling(max_tokens=most, stop=ends), stop=stop):
-            match event:
-                case TextDelta(text=text):
-                    reply += text
-                case Completed(reason=reason):
-                    is_whole = reason != "cancelled"
-        if not is_whole:
+        sampling = Sampling(max_tokens=most, stop=ends)
+        reply = whole_reply(self.backend, _filled(prompt, values), sampling=sampling, masking=masking, stop=stop)
+        if reply.reason == "cancelled":
             return ""
-        return masking.unmask(reply).strip() if masking else reply.strip()
+        return masking.unmask(reply.text) if masking else reply.text
 
 
 def parse_reply(reply: str) -> list[dict[str, Any]]:
     """The items of a model's reply: a JSON list of objects and nothing beside it but a code fence, else none."""
-    fenced = _FENCE.match(reply.strip())
     try:
-        said: Any = json.loads(fenced[1] if fenced else reply)
-    except (ValueError, RecursionError):
+        said = json_of(reply)
+    except ValueError:
         return []
     return [item for item in said if isinstance(item, dict)] if isinstance(said, list) else []
 
@@ -154,10 +146,6 @@ def _draft(item: dict[str, Any], candidates: Sequence[Candidate]) -> Draft | Non
     if holds is None:
         return None
     return Draft(question=" ".join(question.split()), answer=answer.strip(" ."), kind="written", candidate=holds)
-
-
-def _shown(message: Message, masking: Masking | None) -> Message:
-    return Message(role=message.role, content=masking.mask(message.content)) if masking else message
 
 
 def _filled(prompt: str, values: dict[str, str]) -> list[Message]:
