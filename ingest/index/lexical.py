@@ -8,6 +8,7 @@ same for both.
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, select, update
 from sqlalchemy.orm import Session
@@ -34,6 +35,18 @@ _WORDS_KNOWN = 100_000
 
 State = Row[int, int, int]
 """Generation, chunks and words of the index."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LexicalHits:
+    """What was found by its words."""
+
+    scores: dict[int, float]
+    """BM25 by chunk id, the best first."""
+    weights: dict[str, float]
+    """The question's terms, as `LexicalIndex.weights` gives them."""
+    terms: dict[int, list[str]]
+    """Of each chunk that was found, in order."""
 
 
 class LexicalIndex:
@@ -71,10 +84,8 @@ class LexicalIndex:
         delete(session, [row.id for row in rows])
         _count(session, chunks=-len(rows), words=-sum(row.term_count for row in rows))
 
-    def query(
-        self, question: str, collection_ids: Iterable[int], k: int, *, background: str = ""
-    ) -> list[tuple[int, float]]:
-        """Up to `k` (chunk id, BM25 score) of current versions, best first."""
+    def query(self, question: str, collection_ids: Iterable[int], k: int, *, background: str = "") -> LexicalHits:
+        """Up to `k` chunks of current versions by BM25."""
         kept = set(collection_ids)
         with self._engine.connect() as connection:
             state = _state(connection)
@@ -82,16 +93,22 @@ class LexicalIndex:
             weights = _weights(question, background, state.chunks, frequencies)
             words = _looked_for({word: frequencies[word] for word in weights})
             if not words or not kept:
-                return []
+                return LexicalHits(scores={}, weights=weights, terms={})
             everything = kept.issuperset(connection.scalars(select(CollectionRow.id)))
             rows = self._full_text.candidates(
                 connection, words, None if everything else sorted(kept), max(_CANDIDATES, k)
             )
         average = state.words / state.chunks if state.chunks else 1.0
-        scored = [(chunk_id, bm25(body.split(), weights, average)) for chunk_id, body in rows]
-        return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:k]
+        bodies = {chunk_id: body.split() for chunk_id, body in rows}
+        scored = {chunk_id: bm25(body, weights, average) for chunk_id, body in bodies.items()}
+        best = sorted(scored, key=lambda chunk_id: (-scored[chunk_id], chunk_id))[:k]
+        return LexicalHits(
+            scores={chunk_id: scored[chunk_id] for chunk_id in best},
+            weights=weights,
+            terms={chunk_id: bodies[chunk_id] for chunk_id in best},
+        )
 
-    def bodies(self, chunk_ids: Iterable[int]) -> dict[int, list[str]]:
+    def terms_of(self, chunk_ids: Iterable[int]) -> dict[int, list[str]]:
         """The terms of chunks in order, by chunk id; those that cannot be found, or not any more, are left out."""
         with self._engine.connect() as connection:
             return terms_of(connection, sorted(chunk_ids))
@@ -116,9 +133,9 @@ class LexicalIndex:
         if self._known[0] != of_state or len(self._known[1]) > _WORDS_KNOWN:
             self._known = (of_state, {})
         known = self._known[1]
-        for word in words:
-            if word not in known:
-                known[word] = self._full_text.frequency(connection, word)
+        unknown = [word for word in dict.fromkeys(words) if word not in known]
+        if unknown:
+            known |= self._full_text.frequencies(connection, unknown)
         return {word: known[word] for word in words}
 
 

@@ -63,5 +63,5 @@ def test_the_full_text_of_an_earlier_schema_is_still_searched(catalogue: Catalog
         )
         connection.exec_driver_sql(f"INSERT INTO chunk_terms (rowid, terms{vector[0]}) VALUES (40, 'boat'{vector[1]})")
     upgrade(catalogue.engine)
-    assert [chunk_id for chunk_id, _ in LexicalIndex(catalogue.engine).query("boats", [3], 1)] == [40]
-    assert LexicalIndex(catalogue.engine).query("boats", [4], 1) == []
+    assert list(LexicalIndex(catalogue.engine).query("boats", [3], 1).scores) == [40]
+    assert LexicalIndex(catalogue.engine).query("boats", [4], 1).scores == {}

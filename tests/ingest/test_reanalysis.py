@@ -57,7 +57,7 @@ def old(catalogue: Catalogue) -> Catalogue:
 
 def _found(catalogue: Catalogue, question: str, name: str = "a") -> int:
     index = LexicalIndex(catalogue.engine)
-    return len(index.query(question, [catalogue.collections()[name]], CHUNKS))
+    return len(index.query(question, [catalogue.collections()[name]], CHUNKS).scores)
 
 
 def test_terms_of_an_earlier_analysis_are_made_anew_once(old: Catalogue) -> None:

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Mapping
 
 import pytest
 from hypothesis import given, settings
@@ -52,26 +53,26 @@ def _fill(catalogue: Catalogue, texts: list[str]) -> tuple[int, int, dict[int, s
         return collection.id, version.id, by_id
 
 
-def _texts(catalogue: Catalogue, found: list[tuple[int, float]]) -> list[str]:
-    passages = catalogue.passages([chunk_id for chunk_id, _ in found])
-    return [passages[chunk_id].text for chunk_id, _ in found]
+def _texts(catalogue: Catalogue, found: Mapping[int, float]) -> list[str]:
+    passages = catalogue.passages(list(found))
+    return [passages[chunk_id].text for chunk_id in found]
 
 
 def test_finds_by_words_best_first(filled: tuple[Catalogue, int, int]) -> None:
     catalogue, collection, _ = filled
-    found = LexicalIndex(catalogue.engine).query("How much annual leave?", [collection], 10)
+    found = LexicalIndex(catalogue.engine).query("How much annual leave?", [collection], 10).scores
     assert _texts(catalogue, found) == [TEXTS[0], TEXTS[2]]
     assert found[0][1] > found[1][1] > 0
 
 
 def test_finds_identifiers_however_they_are_written(filled: tuple[Catalogue, int, int]) -> None:
     catalogue, collection, _ = filled
-    assert _texts(catalogue, LexicalIndex(catalogue.engine).query("tp12", [collection], 1)) == [TEXTS[1]]
+    assert _texts(catalogue, LexicalIndex(catalogue.engine).query("tp12", [collection], 1).scores) == [TEXTS[1]]
 
 
 def test_keeps_to_the_collections_asked_for(filled: tuple[Catalogue, int, int]) -> None:
     catalogue, collection, _ = filled
-    assert LexicalIndex(catalogue.engine).query("leave", [collection + 1], 10) == []
+    assert LexicalIndex(catalogue.engine).query("leave", [collection + 1], 10).scores == {}
 
 
 @pytest.mark.parametrize("question", ["", "?!", '" OR 1', "a'b & | ! : *", "NEAR(leave, 3)", "x" * 10_000])
@@ -107,7 +108,7 @@ def test_terms_of_every_script_are_kept_whole(filled: tuple[Catalogue, int, int]
         session.flush()
         index.add(session, collection, {chunk.id: chunk.text for chunk in chunks})
     for word in WORDS:
-        found = _texts(catalogue, index.query(word, [collection], 50))
+        found = _texts(catalogue, index.query(word, [collection], 50).scores)
         assert word in found
         assert all(set(terms(word)) & set(terms(text)) for text in found)
         held = [set(terms(text)) for text in (*TEXTS, *WORDS)]
@@ -132,7 +133,7 @@ def test_finds_what_scoring_every_chunk_finds(data: st.DataObject) -> None:
     average = sum(len(list(terms(text))) for text in texts) / len(texts)
     scored = [(chunk_id, bm25(list(terms(text)), weights, average)) for chunk_id, text in filled[2].items()]
     expected = sorted([pair for pair in scored if pair[1]], key=lambda pair: (-pair[1], pair[0]))[:10]
-    assert index.query(question, [filled[0]], 10) == expected
+    assert [*index.query(question, [filled[0]], 10).scores.items()] == expected
     catalogue.close()
 
 
@@ -151,7 +152,7 @@ def test_forgets_a_version(filled: tuple[Catalogue, int, int]) -> None:
     index = LexicalIndex(catalogue.engine)
     with catalogue.writing() as session:
         index.delete(session, version)
-    assert index.query("leave", [collection], 10) == []
+    assert index.query("leave", [collection], 10).scores == {}
 
 
 def test_rarer_words_weigh_more(filled: tuple[Catalogue, int, int]) -> None:
@@ -162,8 +163,8 @@ def test_rarer_words_weigh_more(filled: tuple[Catalogue, int, int]) -> None:
 def test_the_background_of_a_question_is_found_and_counts_less(filled: tuple[Catalogue, int, int]) -> None:
     catalogue, collection, _ = filled
     index = LexicalIndex(catalogue.engine)
-    [(asked, score)] = index.query("boats", [collection], 10)
-    [(behind, less)] = index.query("unheard", [collection], 10, background="boats")
+    [(asked, score)] = index.query("boats", [collection], 10).scores.items()
+    [(behind, less)] = index.query("unheard", [collection], 10, background="boats").scores.items()
     assert asked == behind
     assert 0 < less < score
     assert index.weights("boats", background="boats") == index.weights("boats")
@@ -171,7 +172,7 @@ def test_the_background_of_a_question_is_found_and_counts_less(filled: tuple[Cat
 
 def test_scores_are_bm25_of_the_terms(filled: tuple[Catalogue, int, int]) -> None:
     catalogue, collection, _ = filled
-    [(_, score)] = LexicalIndex(catalogue.engine).query("boats", [collection], 10)
+    [(_, score)] = LexicalIndex(catalogue.engine).query("boats", [collection], 10).scores.items()
     lengths = [len(list(terms(text))) for text in TEXTS]
     relative = lengths[3] / (sum(lengths) / len(lengths))
     assert score == pytest.approx(math.log(1 + 3.5 / 1.5) * 2.2 / (1 + 1.2 * (0.25 + 0.75 * relative)))
