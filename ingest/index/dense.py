@@ -1,6 +1,8 @@
 """Dense look-up: vectors in Chroma, embedded in a folder or on a Chroma server."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,10 @@ _ADD_AT_ONCE = 256
 """Vectors a write hands to Chroma while searches wait for it: about 40 ms."""
 
 
+_AT_ONCE = 2
+"""Collections that are looked at side by side."""
+
+
 class DenseIndex:
     """Nearest chunks by cosine similarity. Thread-safe.
 
@@ -28,6 +34,7 @@ class DenseIndex:
     def __init__(self, location: Path | str | Chroma, *, fingerprint: str) -> None:
         self._chroma = location if isinstance(location, Chroma) else Chroma(location)
         self._lock = self._chroma.lock
+        self._beside = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="dense")
         self.fingerprint = fingerprint
         """Of the model whose vectors these are."""
 
@@ -43,18 +50,19 @@ class DenseIndex:
         `generation` is the catalogue's: when it is not the one last seen here, another process may have
         written, which an embedded Chroma does not notice by itself, so it is opened anew (50 ms).
         """
-        found: list[tuple[int, float]] = []
+
+        def nearest(collection: "Collection") -> list[tuple[int, float]]:
+            # To ask how many vectors there are would take longer than the look-up, which gives what there is.
+            result = collection.query(query_embeddings=vector[None, :], n_results=k, include=["distances"])
+            assert result["distances"] is not None
+            pairs = zip(result["ids"][0], result["distances"][0], strict=True)
+            return [(int(chunk_id), 1.0 - distance) for chunk_id, distance in pairs]
+
         with self._lock:
             self.follow(generation)
-            for collection_id in collection_ids:
-                # To ask how many vectors there are would take longer than the look-up, which gives what there is.
-                result = self._collection(collection_id).query(
-                    query_embeddings=vector[None, :], n_results=k, include=["distances"]
-                )
-                assert result["distances"] is not None
-                pairs = zip(result["ids"][0], result["distances"][0], strict=True)
-                found += [(int(chunk_id), 1.0 - distance) for chunk_id, distance in pairs]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
+            collections = [self._collection(collection_id) for collection_id in collection_ids]
+            found = chain.from_iterable(self._beside.map(nearest, collections))
+            return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def add(self, collection_id: int, chunk_ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Store vectors (n, d) under the ids; ids that are there are overwritten."""
