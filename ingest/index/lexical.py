@@ -6,7 +6,6 @@ same for both.
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -146,7 +145,7 @@ def idf(chunks: int, containing: int) -> float:
 
 def bm25(body: Sequence[str], rarity: Mapping[str, float], average_length: float) -> float:
     """Score of a passage's terms for a question's (Robertson and Zaragoza, 2009)."""
-    counts = Counter(body)
+    counts = {word: body.count(word) for word in rarity.keys() & set(body)}
     damping = _K1 * (1 - _B + _B * len(body) / average_length)
     return sum(
         weight * counts[word] * (_K1 + 1) / (counts[word] + damping)
