@@ -166,7 +166,8 @@ def hosted_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     arguments = [part for name, value in options.items() for part in (f"--{name}", value)]
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(
-            [sys.executable, "-m", "llama_cpp.server", *arguments],
+            [sys.executable, "-m", "tests.hosted_server", *arguments],
+            cwd=SAMPLES.parent,
             env=os.environ | {"OMP_WAIT_POLICY": "passive"},  # threads that spin are slow on a busy machine
             stdout=log,
             stderr=log,
