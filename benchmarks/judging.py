@@ -2,7 +2,7 @@
 
 Needs REFDESK_DATA, a folder of data sets. Writes MTRAG's answers that have passages, with their mean score for
 faithfulness, 1 to 4 there, stretched to the judge's 1 to 5, in an order of their own: its first lines are a sample.
-Prints how far judges that ask no model agree with people, a floor for one that does, on the half of the conversations
+Prints how far judges that ask no model agree with people, a floor for one that does, on the conversations
 that the weights of the support check were not fitted to.
 """
 
