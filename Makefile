@@ -33,7 +33,7 @@ test:
 	$(call check,Lint,$(bin)/ruff check .)
 	$(call check,Types,$(bin)/mypy)
 	$(call check,Layers,$(bin)/lint-imports)
-	$(call check,Tests,$(bin)/python -m pytest $(ARGS))
+	$(call check,Tests,$(bin)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(ARGS))
 
 install:
 	@$(set_up)

@@ -85,7 +85,7 @@ def main(
             fit([[each.judged() for each in asked] for asked in fitted.values()])
         gains: dict[RankingName, list[float]] = {ranking: [] for ranking in RANKINGS}
         for name in CHECKED:
-            asked = _check_set(desk, data, name, most)
+            asked = check_set(desk, data, name, most)
             report(name, asked, gains)
             report_speed(desk, name, data)
         for ranking, some in gains.items():
@@ -131,7 +131,8 @@ def report_speed(desk: Desk, name: str, data: Path) -> None:
         print(f"{name}, {ranking}: {statistics.median(seconds) * 1000:.0f} ms a search", flush=True)
 
 
-def _check_set(desk: Desk, data: Path, name: str, most: int | None) -> list[Asked]:
+def check_set(desk: Desk, data: Path, name: str, most: int | None) -> list[Asked]:
+    """Take a set's documents in and ask its questions."""
     ingest_folder(desk, name, data / "eval" / name / "documents")
     rows = [row for row in read_rows(data / "eval" / name / "rows.jsonl") if row["sources"]]
     return [_ask(desk, name, row, row["sources"]) for row in rows[:most]]
