@@ -41,7 +41,7 @@ def labels(data: Path) -> list[Label]:
     read = json.loads((data / MTRAG).read_text(encoding="utf-8"))
     texts = {document["document_id"]: document["text"] for document in read["documents"]}
     tasks = {task["task_id"]: task for task in read["tasks"]}
-    found = []
+    found: list[Label] = []
     for scored in read["evaluations"]:
         task = tasks[scored["task_id"]]
         given = [int(score["value"]) for score in scored["annotations"]["faithfulness"].values()]

@@ -56,10 +56,12 @@ def draw_whole(desk: Desk, answered: Answered, key: str) -> None:
     if finished.stop_reason is not None:
         st.warning(as_label(finished.stop_reason), icon=":material/shield:")
     elif finished.model and answered.text:
+        # The places that it has while it is written: what is drawn anew elsewhere is there twice for a moment.
+        _, reasons, written = st.empty(), st.empty(), st.empty()
         if answered.reasoning.strip():
-            draw_reasoning(st.empty(), answered.reasoning)
+            draw_reasoning(reasons, answered.reasoning)
         draw_written(
-            st.empty(),
+            written,
             finished.answer,
             model=finished.model,
             draft=finished.draft,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 from streamlit.runtime.scriptrunner import StopException
 
 from assistant.conversations import Choices, KeptTurn, UnknownConversation
@@ -46,7 +47,7 @@ def draw() -> None:
         _draw_turn(desk, person, turn)
     if question:
         welcome.empty()
-        _answer(desk, here, question, after, choices)
+        _answer(desk, here, question, after, choices, aside=welcome)
 
 
 def _wanted(desk: Desk, here: Opened) -> tuple[str, Sequence[KeptTurn]]:
@@ -82,11 +83,14 @@ def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
         if turn.under_way:
             _wait_for(desk, turn.id)
             return
+        st.empty()  # where it said that it searches: what was drawn live keeps its place, and is not there twice
         draw_whole(desk, turn.answered, key=f"turn-{turn.id}")
         draw_actions(desk, person, turn)
 
 
-def _answer(desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], choices: Choices) -> None:
+def _answer(
+    desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], choices: Choices, *, aside: DeltaGenerator
+) -> None:
     """Draw the answer while it comes. Stop ends it, and this script; whatever else draws the page anew does not."""
     with st.chat_message("user", avatar=":material/person:"):
         st.text(question)
@@ -101,7 +105,8 @@ def _answer(desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], 
             return
         live = LiveTurn(question, turn, writer=writer, stop=stop)
         here.follow(live, after)
-    _redraw_when(live.ended)
+    with aside.container():  # between the messages it would take a place that it does not have once all is kept
+        _redraw_when(live.ended)
     with st.chat_message("assistant", avatar=":material/local_library:"):
         try:
             _draw_live(live)
