@@ -110,6 +110,7 @@ class Backends:
             context_tokens=min(local.context_tokens, card.context_tokens),
             threads=local.threads,
             beats_quote=card.beats_quote,
+            lineage=card.sha256,
         )
 
     def _hosted_server(self) -> HostedServer:

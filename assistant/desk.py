@@ -316,6 +316,7 @@ class Desk:
             public_key=langfuse.public_key,
             secret_key=langfuse.secret_key.get_secret_value(),
             timeout_s=langfuse.timeout_s,
+            environment=langfuse.environment,
         )
         return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=mask_value)
 

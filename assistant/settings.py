@@ -142,6 +142,15 @@ class LangfuseSettings(Section):
     timeout_s: float = 10
     outbox_rows: int = 200_000
     """Most that waits to be sent; the oldest beyond it is dropped."""
+    environment: str = Field(default="default", max_length=40, pattern="^[a-z0-9_-]+$")
+    """By which Langfuse tells several desks of one project apart; small letters, digits, - and _."""
+
+    @field_validator("environment")
+    @classmethod
+    def _is_free(cls, environment: str) -> str:
+        if environment.startswith("langfuse"):
+            raise ValueError("must not begin with “langfuse”: Langfuse keeps these names for itself")
+        return environment
 
 
 class Settings(BaseSettings):

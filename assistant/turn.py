@@ -133,6 +133,7 @@ class Turn:
 
     def _found(self, query: str, behind: str) -> tuple[Retrieval, tuple[Source, ...]]:
         """The passages, each with the number that it has in this conversation."""
+        began_s = self._steps.elapsed_s
         with self._steps.step("retrieve", "retriever") as details:
             limits = self.limits
             retrieval = self.retriever.search(
@@ -152,6 +153,14 @@ class Turn:
                     for source in sources
                 ],
             }
+        embedded = retrieval.embedded
+        self._steps.add(
+            "embed",
+            "embedding",
+            began_s=began_s + embedded.after_s,
+            ended_s=began_s + embedded.after_s + embedded.seconds,
+            details={"query": query, "model": embedded.model, "dimensions": embedded.dimensions},
+        )
         return retrieval, sources
 
     def _quoted(self, quotes: Sequence[Quote], *, retrieve_s: float = 0, quote_s: float = 0) -> Finished:

@@ -141,6 +141,8 @@ class Writing:
             details={
                 "backend": written.backend,
                 "model": written.model,
+                "lineage": self.backend.info.lineage,
+                "served": completed.served if completed else None,
                 "prompt": written.prompt,
                 "parameters": {"max_tokens": self.limits.max_tokens, "temperature": self.limits.temperature},
                 "tokens": {"input": tokens.prompt, "cached": tokens.reused, "output": tokens.completion},

@@ -68,6 +68,8 @@ class Completed:
     """Seconds from the first token to the last."""
     estimated: bool = False
     """Whether the tokens were not counted but estimated."""
+    served: str | None = None
+    """The model as a server itself names it, which may be a dated version of the one that was asked for."""
 
     @property
     def tokens_per_second(self) -> float | None:
@@ -96,6 +98,8 @@ class BackendInfo:
     """Whether it runs on this machine; what goes to another is masked."""
     rewrites: bool = False
     """Whether it is capable enough to make a follow-up question stand alone."""
+    lineage: str | None = None
+    """Which weights exactly: the SHA-256 of the model's file; None where no file is here."""
 
 
 class ChatBackend(Protocol):

@@ -33,8 +33,10 @@ class LocalBackend:
         context_tokens: int = 4096,
         threads: int | None = None,
         beats_quote: bool = False,
+        lineage: str | None = None,
     ) -> None:
         self._name = name or path.stem
+        self._lineage = lineage
         self._beats_quote = beats_quote
         self._owner = _Owner(path, self._name, context_tokens, threads)
         # The thread knows only the owner, so a backend that nobody holds any more is freed; and at exit,
@@ -49,6 +51,7 @@ class LocalBackend:
             model=self._name,
             context_tokens=self._owner.context_tokens,
             beats_quote=self._beats_quote,
+            lineage=self._lineage,
         )
 
     def warm(self, progress: Callable[[str], None] | None = None) -> None:

@@ -1,5 +1,6 @@
 """Finding passages: dense and lexical look-up, and the ranking of what they found."""
 
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -35,9 +36,22 @@ class UnknownCollection(Exception):
 class EmbedsQueries(Protocol):
     """What retrieval needs of an embedding model."""
 
+    name: str
+
     def query_in_words(self, text: str) -> tuple[NDArray[np.float32], Words]:
         """The vector of a question, and its words with theirs."""
         ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Embedded:
+    """How a query became a vector."""
+
+    model: str
+    dimensions: int
+    after_s: float
+    """Seconds from the search's begin."""
+    seconds: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +64,7 @@ class Retrieval:
     """Of the query, with its background: of length 1."""
     nearest: float
     """Cosine of the query and the nearest passage; 0 when there is none."""
+    embedded: Embedded
 
 
 class Retriever:
@@ -87,7 +102,7 @@ class Retriever:
         Raises:
             UnknownCollection: a name that is no collection.
         """
-        vector, candidates = self._look_up(query, k, collections, background)
+        vector, candidates, embedded = self._look_up(query, k, collections, background)
         scores = self._ranking(candidates)
         best = sorted(scores, key=lambda i: (-scores[i], i))[: max(k, self._reranked if self._reranker else 0)]
         known = self._catalogue.passages(best)
@@ -95,7 +110,10 @@ class Retriever:
         if self._reranker is not None:
             passages = self._read(self._reranker, f"{background} {query}".lstrip(), passages)
         return Retrieval(
-            passages=tuple(passages[:k]), vector=vector, nearest=max(candidates.dense.values(), default=0.0)
+            passages=tuple(passages[:k]),
+            vector=vector,
+            nearest=max(candidates.dense.values(), default=0.0),
+            embedded=embedded,
         )
 
     def _read(self, reranker: CrossEncoding, question: str, passages: Sequence[Passage]) -> list[Passage]:
@@ -113,22 +131,30 @@ class Retriever:
         Raises:
             UnknownCollection: a name that is no collection.
         """
-        _, candidates = self._look_up(query, 0, collections, background)
+        _, candidates, _ = self._look_up(query, 0, collections, background)
         return candidates
 
     def _look_up(
         self, query: str, k: int, collections: Sequence[str], background: str
-    ) -> tuple[NDArray[np.float32], Candidates]:
-        """The query's vector, and what was found."""
+    ) -> tuple[NDArray[np.float32], Candidates, Embedded]:
+        """The query's vector, what was found, and how the vector came about."""
+        began = time.monotonic()
         ids, most = self._collection_ids(collections), max(self._candidates, k)
         # By words meanwhile: the database takes as long as the embedding model does.
         by_words = self._beside.submit(self._lexical.query, query, ids, most, background=background)
+        asked = time.monotonic()
         vector, words = self._asked(query, background)
+        embedded = Embedded(
+            model=self._embedder.name,
+            dimensions=len(vector),
+            after_s=asked - began,
+            seconds=time.monotonic() - asked,
+        )
         near = self._dense.query(vector, ids, most + _SPARE, generation=self._catalogue.generation())
         said = by_words.result()
         bodies = said.terms | self._lexical.terms_of({chunk_id for chunk_id, _ in near} - said.scores.keys())
         dense = dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most])
-        return vector, Candidates(
+        candidates = Candidates(
             dense=dense,
             lexical=said.scores,
             terms=said.weights,
@@ -137,6 +163,7 @@ class Retriever:
             leans=bool(background),
             signs=self._words.signs({**dense, **said.scores}),
         )
+        return vector, candidates, embedded
 
     def _asked(self, query: str, background: str) -> tuple[NDArray[np.float32], Words]:
         """The vector of a query with its background, and the query's own words."""

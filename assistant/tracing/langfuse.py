@@ -52,11 +52,15 @@ Answer = Accepted | Refused | Missing | Unavailable
 class Langfuse:
     """A connection to one project, open while it is entered. Redirects are not followed: they would be given the keys.
 
-    `timeout_s` is for a whole request, from the connection to the end of the answer.
+    `timeout_s` is for a whole request, from the connection to the end of the answer. `environment` is of what says
+    none itself.
     """
 
-    def __init__(self, url: str, *, public_key: str, secret_key: str, timeout_s: float = 10) -> None:
+    def __init__(
+        self, url: str, *, public_key: str, secret_key: str, timeout_s: float = 10, environment: str = "default"
+    ) -> None:
         self._url = url.rstrip("/")
+        self._environment = environment
         self._public_key = public_key
         self._secret_key = secret_key
         self._timeout_s = timeout_s
@@ -96,7 +100,7 @@ class Langfuse:
         answer, body = await self._request(
             "POST",
             "/api/public/otel/v1/traces",
-            content=gzip.compress(export_request(traces), compresslevel=3),
+            content=gzip.compress(export_request(traces, environment=self._environment), compresslevel=3),
             headers={"Content-Type": "application/x-protobuf", "Content-Encoding": "gzip"},
         )
         if isinstance(answer, Accepted) and (says := _rejected_spans(body)):
@@ -133,7 +137,7 @@ class Langfuse:
         return answer if isinstance(answer, Unavailable) else Unavailable(says=f"{self._url} refuses: {answer}")
 
     async def _scores(self, scores: Sequence[Mapping[str, Any]], *, as_list: bool) -> Answer:
-        bodies = [_score(score) for score in scores]
+        bodies = [_score({"environment": self._environment, **score}) for score in scores]
         answer: Answer = Accepted()
         for body in [bodies] if as_list and bodies else bodies:
             answer, said = await self._request("POST", "/api/public/scores", json=body)

@@ -22,9 +22,16 @@ _SCOPE = "langfuse-sdk"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def export_request(traces: Sequence[Mapping[str, Any]]) -> bytes:
-    """Traces, made by `assistant.tracing.trace.trace_of`, as the body of one request; not compressed."""
-    spans = [_span(trace, observation) for trace in traces for observation in trace["observations"]]
+def export_request(traces: Sequence[Mapping[str, Any]], *, environment: str = "default") -> bytes:
+    """Traces, made by `assistant.tracing.trace.trace_of`, as the body of one request; not compressed.
+
+    `environment` is of those that name none themselves.
+    """
+    spans = [
+        _span({"environment": environment, **trace}, observation)
+        for trace in traces
+        for observation in trace["observations"]
+    ]
     scope = InstrumentationScope(name=_SCOPE, version=__version__)
     resource = Resource(attributes=_attributes({"service.name": "refdesk"}))
     request = ExportTraceServiceRequest(
@@ -54,10 +61,13 @@ def _of_the_trace(trace: Mapping[str, Any]) -> dict[str, Any]:
         Name.TRACE_SESSION_ID: trace["session"],
         Name.TRACE_USER_ID: trace["user"],
         Name.TRACE_TAGS: trace["tags"] or None,
+        Name.ENVIRONMENT: trace["environment"],
+        Name.RELEASE: trace.get("release"),
     }
 
 
 def _of_the_observation(observation: Mapping[str, Any]) -> dict[str, Any]:
+    prompt = observation.get("prompt") or {}
     attributes: dict[str, Any] = {
         Name.OBSERVATION_TYPE: observation["kind"],
         Name.OBSERVATION_INPUT: _text(observation.get("input")),
@@ -66,6 +76,8 @@ def _of_the_observation(observation: Mapping[str, Any]) -> dict[str, Any]:
         Name.OBSERVATION_STATUS_MESSAGE: observation.get("message"),
         Name.OBSERVATION_MODEL: observation.get("model"),
         Name.OBSERVATION_MODEL_PARAMETERS: _text(observation.get("parameters")),
+        Name.OBSERVATION_PROMPT_NAME: prompt.get("name"),
+        Name.OBSERVATION_PROMPT_VERSION: prompt.get("version"),
         Name.OBSERVATION_USAGE_DETAILS: _text(observation.get("usage")),
         Name.OBSERVATION_COST_DETAILS: _text(observation.get("cost")),
         # Twice encoded, as the SDK does it.
@@ -82,12 +94,14 @@ def _attributes(values: Mapping[str, Any]) -> list[KeyValue]:
     return [KeyValue(key=name, value=_value(value)) for name, value in values.items() if value is not None]
 
 
-def _value(value: str | bool | Sequence[str]) -> AnyValue:
+def _value(value: str | bool | int | Sequence[str]) -> AnyValue:
     if isinstance(value, str):
         # Half a surrogate pair is no text to protobuf, and would hold up the whole trace.
         return AnyValue(string_value=value.encode("utf-8", "replace").decode())
     if isinstance(value, bool):
         return AnyValue(bool_value=value)
+    if isinstance(value, int):
+        return AnyValue(int_value=value)
     return AnyValue(array_value=ArrayValue(values=[_value(each) for each in value]))
 
 

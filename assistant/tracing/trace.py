@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 from assistant.answered import Answered
@@ -32,6 +33,7 @@ def trace_of(
     trace = {
         "id": finished.trace_id,
         "name": "turn",
+        "release": version("refdesk"),
         "session": session,
         "user": person,
         "tags": [*tags],
@@ -65,7 +67,7 @@ def masked(trace: dict[str, Any], mask: Mask) -> dict[str, Any]:
 
 def _about(answered: Answered, finished: Finished) -> dict[str, Any]:
     """What a turn's trace says beside its question and answer."""
-    prompt, _, version = finished.prompt.partition("@")
+    prompt, _, of_prompt = finished.prompt.partition("@")
     return {
         "query": answered.query,
         "documents": [
@@ -86,7 +88,7 @@ def _about(answered: Answered, finished: Finished) -> dict[str, Any]:
         "backend": finished.backend,
         "model": finished.model,
         "prompt": prompt,
-        "prompt_version": version or None,
+        "prompt_version": of_prompt or None,
         "timings": asdict(finished.timings),
         "tokens": asdict(finished.tokens),
         "cost": finished.cost,
@@ -114,6 +116,8 @@ def _observation(number: int, step: Step, answered: Answered, finished: Finished
         observation |= {"level": "ERROR", "message": error}
     if step.kind == "generation":
         observation |= _generation(details, asked_at)
+    if step.kind == "embedding":
+        observation["model"] = details.pop("model", None)
     observation |= _said(step, details, answered, finished)
     left = {name: value for name, value in details.items() if value is not None}
     return observation | {"metadata": left or None}
@@ -128,6 +132,8 @@ def _said(step: Step, details: dict[str, Any], answered: Answered, finished: Fin
         return {"input": [asdict(asked)], "output": asdict(wrote)}
     if step.name == "rewrite":
         return {"input": answered.question, "output": answered.query}
+    if step.kind == "embedding":
+        return {"input": details.pop("query", None)}
     if step.kind == "retriever":
         return {"input": details.pop("query", None), "output": details.pop("passages", None)}
     return {}
@@ -137,6 +143,10 @@ def _generation(details: dict[str, Any], asked_at: datetime) -> dict[str, Any]:
     """The fields that only a generation has, taken out of `details`."""
     model, parameters, tokens, cost, first_token_s = (details.pop(name, None) for name in _OF_A_GENERATION)
     generation: dict[str, Any] = {"model": model, "parameters": parameters}
+    # Stays among the details too: Langfuse shows the link only where it has a prompt of that name.
+    prompt, _, of_prompt = str(details.get("prompt") or "").partition("@")
+    if of_prompt.isdecimal():
+        generation["prompt"] = {"name": prompt, "version": int(of_prompt)}
     if tokens is not None:
         # Langfuse adds the parts up, so what was cached must not be counted twice.
         read, cached, wrote = tokens.get("input", 0), tokens.get("cached", 0), tokens.get("output", 0)

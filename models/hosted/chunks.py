@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, ValidationError
 
+_MOST_NAME_CHARS = 200
+
 _Count = Annotated[int, Field(ge=0, le=10**9)]
 
 
@@ -28,7 +30,14 @@ class Chunk(BaseModel):
     """One event of a stream."""
 
     choices: list[Choice] | None = None
+    model: Any = None
+    """As the server names it."""
     usage: Any = None
+
+    @property
+    def served(self) -> str | None:
+        """The model's name, where it can be one."""
+        return self.model[:_MOST_NAME_CHARS] or None if isinstance(self.model, str) else None
 
 
 class PromptDetails(BaseModel):

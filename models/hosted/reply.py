@@ -58,6 +58,7 @@ class Reply:
         self._emit = emit
         self._emission = Emission(sampling.stop)
         self._usage: Usage | None = None
+        self._served: str | None = None
         self._asked_at = time.perf_counter()
         self._first_at: float | None = None
         self._last_at = 0.0
@@ -93,6 +94,7 @@ class Reply:
             first_token_s=self._first_at - self._asked_at if self._first_at is not None else None,
             generation_s=self._last_at - first_at if first_at is not None and self._last_at else 0.0,
             estimated=usage is None,
+            served=self._served,
         )
 
     async def _try(self, client: "AsyncOpenAI") -> Failure | None:
@@ -128,6 +130,7 @@ class Reply:
             if event is None:
                 raise CutOff
             chunk = read_chunk(event)
+            self._served = self._served or chunk.served
             self._usage = read_usage(chunk.usage) or self._usage
             if chunk.choices:
                 finish = self._read(chunk.choices[0])

@@ -183,7 +183,15 @@ def test_examples_stand_before_the_conversation(sample_desk: Desk) -> None:
 def test_each_step_of_a_turn_is_timed(sample_desk: Desk) -> None:
     finished = _finished(_turn(sample_desk, QUESTION, ScriptedBackend(replies=["£165 [1]."])))
     names = [step.name for step in finished.steps]
-    assert names == ["rails on the question", "retrieve", "quote", "generation", "rails on the answer", "support"]
+    assert names == [
+        "rails on the question",
+        "retrieve",
+        "embed",
+        "quote",
+        "generation",
+        "rails on the answer",
+        "support",
+    ]
     assert all(0 <= step.began_s <= step.ended_s <= finished.timings.total_s for step in finished.steps)
     retrieved = finished.steps[1].details["passages"]
     assert {"n", "document", "version", "page", "score"} <= retrieved[0].keys()

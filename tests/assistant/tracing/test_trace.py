@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from typing import Any
 
 import pytest
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from langfuse import Langfuse as Sdk
 from langfuse import LangfuseOtelSpanAttributes as Name
 from langfuse import propagate_attributes
+from langfuse.api import Prompt_Text
+from langfuse.model import TextPromptClient
 
 from assistant.events import Step
 from assistant.tracing import Outbox, trace_of
@@ -95,16 +98,30 @@ def test_a_generation_tells_model_parameters_tokens_cost_and_first_token(langfus
     first_token = datetime.fromisoformat(json.loads(generation[Name.OBSERVATION_COMPLETION_START_TIME]))
     assert first_token == ASKED_AT + timedelta(seconds=0.5)
     assert "What does it pay?" in json.loads(generation[Name.OBSERVATION_INPUT])[0]["content"]
-    assert _decoded(generation) == {"backend": "hosted", "prompt": "direct@3"}
+    assert _decoded(generation) == {"backend": "hosted", "served": "m-2026", "prompt": "direct@3"}
+    embedding = next(span["attributes"] for span in spans if span["name"] == "embed")
+    assert (embedding[Name.OBSERVATION_MODEL], embedding[Name.OBSERVATION_INPUT]) == ("minilm", "duty phone")
+    assert _decoded(embedding) == {"dimensions": 384}
 
 
 def test_attributes_are_those_that_the_sdk_itself_sends(langfuse: LangfuseServer) -> None:
     ours = LangfuseServer()
-    ours.take_spans(export_request([_trace()]))
-    sdk = Sdk(public_key=PUBLIC_KEY, secret_key=SECRET_KEY, base_url=langfuse.url, flush_interval=0.05)
+    ours.take_spans(export_request([_trace()], environment="staging"))
+    sdk = Sdk(
+        public_key=PUBLIC_KEY,
+        secret_key=SECRET_KEY,
+        base_url=langfuse.url,
+        flush_interval=0.05,
+        release=version("refdesk"),
+    )
     about = {"query": "duty phone", "abstained": False, "documents": [{"document": "a", "version": 7}], "cost": 0.002}
+    prompt = TextPromptClient(
+        Prompt_Text(name="direct", version=3, prompt="", config={}, labels=[], tags=[], type="text")
+    )
     with (
-        propagate_attributes(trace_name="turn", session_id="conversation", user_id="reader", tags=["samples"]),
+        propagate_attributes(
+            trace_name="turn", session_id="conversation", user_id="reader", tags=["samples"], environment="staging"
+        ),
         sdk.start_as_current_observation(name="turn", as_type="span", input="q", output="a", metadata=about),
         sdk.start_as_current_observation(
             name="generation",
@@ -116,7 +133,8 @@ def test_attributes_are_those_that_the_sdk_itself_sends(langfuse: LangfuseServer
             usage_details={"input": 300, "input_cached_tokens": 600, "output": 12, "total": 912},
             cost_details={"total": 0.002},
             completion_start_time=ASKED_AT,
-            metadata={"backend": "hosted", "prompt": "direct@3"},
+            metadata={"backend": "hosted", "served": "m-2026", "prompt": "direct@3"},
+            prompt=prompt,
         ),
     ):
         pass
@@ -124,16 +142,17 @@ def test_attributes_are_those_that_the_sdk_itself_sends(langfuse: LangfuseServer
     sdk.shutdown()
     theirs = {span["name"]: span["attributes"] for span in langfuse.spans.values()}
     mine = {span["name"]: span["attributes"] for span in ours.spans.values()}
-    environment = {"langfuse.environment"}
     # Of the turn's metadata the SDK was given a part; all other attributes are to be the same.
     some = {key for key in mine["turn"] if key.startswith(Name.OBSERVATION_METADATA) and key not in theirs["turn"]}
     for name, ignored in (("turn", some), ("generation", set())):
-        assert mine[name].keys() - ignored == theirs[name].keys() - environment
+        assert mine[name].keys() - ignored == theirs[name].keys()
         for key in mine[name].keys() - ignored:
             assert type(mine[name][key]) is type(theirs[name][key]), key
     for key in ("query", "abstained", "cost"):
         metadata = f"{Name.OBSERVATION_METADATA}.{key}"
         assert mine["turn"][metadata] == theirs["turn"][metadata]
+    for key in (Name.OBSERVATION_PROMPT_NAME, Name.OBSERVATION_PROMPT_VERSION, Name.ENVIRONMENT, Name.RELEASE):
+        assert mine["generation"][key] == theirs["generation"][key]
     for key in (Name.OBSERVATION_USAGE_DETAILS, Name.OBSERVATION_COST_DETAILS, Name.OBSERVATION_MODEL_PARAMETERS):
         assert json.loads(mine["generation"][key]) == json.loads(theirs["generation"][key])
 

@@ -36,7 +36,10 @@ def answered(number: int = 1) -> Answered:
     steps = (
         Step(name="rails on the question", kind="guardrail", began_s=0, ended_s=0.02, details={"action": "pass"}),
         Step(name="rewrite", kind="generation", began_s=0.02, ended_s=0.1, details={"model": "m", "error": "Broke."}),
-        Step(name="embed", kind="embedding", began_s=0.1, ended_s=0.11, details={"model": "minilm"}),
+        Step(
+            name="embed", kind="embedding", began_s=0.1, ended_s=0.11,
+            details={"query": "duty phone", "model": "minilm", "dimensions": 384},
+        ),
         Step(
             name="retrieve", kind="retriever", began_s=0.1, ended_s=0.2,
             details={"query": "duty phone", "passages": [{"n": 1, "document": "staff-handbook.pdf", "version": 7}]},
@@ -45,8 +48,8 @@ def answered(number: int = 1) -> Answered:
         Step(
             name="generation", kind="generation", began_s=0.3, ended_s=1.3,
             details={
-                "backend": "hosted", "model": "m", "prompt": "direct@3", "cost": 0.002, "first_token_s": 0.5,
-                "parameters": {"max_tokens": 220, "temperature": 0.0},
+                "backend": "hosted", "model": "m", "served": "m-2026", "prompt": "direct@3", "cost": 0.002,
+                "parameters": {"max_tokens": 220, "temperature": 0.0}, "first_token_s": 0.5,
                 "tokens": {"input": 900, "cached": 600, "output": 12},
             },
         ),
