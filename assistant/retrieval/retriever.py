@@ -44,7 +44,7 @@ class EmbedsQueries(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Embedded:
+class QueryEmbedding:
     """How a query became a vector."""
 
     model: str
@@ -64,7 +64,7 @@ class Retrieval:
     """Of the query, with its background: of length 1."""
     nearest: float
     """Cosine of the query and the nearest passage; 0 when there is none."""
-    embedded: Embedded
+    embedded: QueryEmbedding
 
 
 class Retriever:
@@ -136,7 +136,7 @@ class Retriever:
 
     def _look_up(
         self, query: str, k: int, collections: Sequence[str], background: str
-    ) -> tuple[NDArray[np.float32], Candidates, Embedded]:
+    ) -> tuple[NDArray[np.float32], Candidates, QueryEmbedding]:
         """The query's vector, what was found, and how the vector came about."""
         began = time.monotonic()
         ids, most = self._collection_ids(collections), max(self._candidates, k)
@@ -144,7 +144,7 @@ class Retriever:
         by_words = self._beside.submit(self._lexical.query, query, ids, most, background=background)
         asked = time.monotonic()
         vector, words = self._asked(query, background)
-        embedded = Embedded(
+        embedded = QueryEmbedding(
             model=self._embedder.name,
             dimensions=len(vector),
             after_s=asked - began,
