@@ -17,6 +17,7 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.rows import Row
+from assistant.evaluation.shared_sets import SharedSets
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
@@ -35,6 +36,7 @@ from assistant.settings import Settings, load_settings
 from assistant.support import Support
 from assistant.tracing import Outbox, Sender, trace_of
 from assistant.tracing.langfuse import Langfuse
+from assistant.tracing.project import Project
 from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
@@ -120,6 +122,7 @@ class Desk:
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
         self.data_sets = DataSets(self.catalogue)
+        self.shared_sets = SharedSets(self.data_sets, project=lambda: Project(settings.langfuse), mask=mask_value)
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(
             ask=self.ask,

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
@@ -25,6 +26,8 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 from pydantic import ValidationError
 
 PUBLIC_KEY, SECRET_KEY = "pk-lf-test", "sk-lf-test"
+
+_NOW = "2026-11-25T09:30:00.000Z"
 
 Fault = int | Literal["hang", "cut", "drip", "redirect", "portal"] | None
 """A status to answer; or hang: no answer; cut: taken, but the connection ends before the answer; drip: an answer
@@ -57,6 +60,10 @@ class LangfuseServer:
         self.broken_by: set[str] = set()
         """Traces, by id, that it breaks on with 500."""
         self.form: Form = scores
+        self.data_sets: dict[str, dict[str, Any]] = {}
+        """By name."""
+        self.items: dict[str, dict[str, Any]] = {}
+        """By id, as they stand."""
         self._port = port
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
@@ -153,6 +160,45 @@ class LangfuseServer:
                 self.log.append(("score", score["id"]))
         return status, answer
 
+    def take_data_set(self, body: dict[str, Any]) -> dict[str, Any]:
+        from langfuse.api.core.pydantic_utilities import parse_obj_as
+        from langfuse.api.datasets.types import CreateDatasetRequest
+
+        parse_obj_as(CreateDatasetRequest, body)
+        with self._lock:
+            known = self.data_sets.get(body["name"], {"id": f"set-{len(self.data_sets)}", "createdAt": _NOW})
+            self.data_sets[body["name"]] = {"metadata": None, "projectId": "p", **known, **body, "updatedAt": _NOW}
+            return self.data_sets[body["name"]]
+
+    def take_item(self, body: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        from langfuse.api.core.pydantic_utilities import parse_obj_as
+        from langfuse.api.dataset_items.types import CreateDatasetItemRequest
+
+        parse_obj_as(CreateDatasetItemRequest, body)
+        data_set = self.data_sets.get(body["datasetName"])
+        if data_set is None:
+            return 404, {"message": "Dataset not found"}
+        if body["id"] in self.refused:
+            return 400, {"message": "Invalid request data"}
+        with self._lock:
+            known = self.items.get(body["id"], {"createdAt": _NOW, "status": "ACTIVE"})
+            if known.get("datasetId", data_set["id"]) != data_set["id"]:
+                self.complaints.append(f"item {body['id']} is of another data set")
+            self.items[body["id"]] = {
+                "metadata": None, "input": None, "expectedOutput": None, "mediaReferences": [], **known, **body,
+                "datasetId": data_set["id"], "updatedAt": _NOW,
+            }  # fmt: skip
+            self.arrivals[body["id"]] += 1
+            return 200, self.items[body["id"]]
+
+    def listed(self, name: str, page: int, limit: int) -> tuple[int, dict[str, Any]]:
+        if name not in self.data_sets:
+            return 404, {"message": "Dataset not found"}
+        found = [item for item in self.items.values() if item["datasetName"] == name]
+        pages = -(-len(found) // limit)
+        meta = {"page": page, "limit": limit, "totalItems": len(found), "totalPages": pages}
+        return 200, {"data": found[(page - 1) * limit : page * limit], "meta": meta}
+
     def delete(self, path: str) -> int:
         kind, key = path.split("/")[-2:]
         with self._lock:
@@ -199,6 +245,11 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.path == "/api/public/scores":
             status, said = self.langfuse.take_scores(json.loads(raw))
             answer = json.dumps(said).encode()
+        elif self.path == "/api/public/v2/datasets":
+            status, answer = 200, json.dumps(self.langfuse.take_data_set(json.loads(raw))).encode()
+        elif self.path == "/api/public/dataset-items":
+            status, taken = self.langfuse.take_item(json.loads(raw))
+            answer = json.dumps(taken).encode()
         else:
             status, answer = 404, b"{}"
         self._answer(status, answer)
@@ -208,7 +259,17 @@ class _Handler(BaseHTTPRequestHandler):
         if self._is_faulty():
             return
         if self.path == "/api/public/projects":
-            self._answer(200, json.dumps({"data": [{"id": "p", "name": "Canal Trust"}]}).encode())
+            project = {"id": "p", "name": "Canal Trust", "organization": {"id": "o", "name": "o"}, "metadata": {}}
+            self._answer(200, json.dumps({"data": [project]}).encode())
+        elif self.path.startswith("/api/public/v2/datasets/"):
+            found = self.langfuse.data_sets.get(unquote(self.path.rpartition("/")[2]))
+            self._answer(200 if found else 404, json.dumps(found or {"message": "Dataset not found"}).encode())
+        elif self.path.startswith("/api/public/dataset-items?"):
+            asked = parse_qs(urlsplit(self.path).query)
+            status, listed = self.langfuse.listed(
+                asked["datasetName"][0], int(asked["page"][0]), int(asked["limit"][0])
+            )
+            self._answer(status, json.dumps(listed).encode())
         else:
             self._answer(404, b"{}")
 

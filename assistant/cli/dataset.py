@@ -1,7 +1,9 @@
 """`refdesk dataset`: data sets in the catalogue."""
 
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -185,6 +187,48 @@ def remove(
             count = desk.data_sets.get(name).total
             desk.data_sets.remove(name)
     print_json({"removed": count}) if json else print(f"{count} rows removed.")
+
+
+@app.command("push")
+def push(name: Name, json: Json = False) -> None:
+    """Show the approved rows in Langfuse, as a data set; interrupted, it goes on next time where it was."""
+    with open_desk() as desk, _counted("Pushing", quiet=json) as told:
+        pushed = desk.shared_sets.push(name, told=told)
+    if json:
+        print_json(vars(pushed))
+        return
+    print(f"{pushed.sent} sent, {pushed.unchanged} unchanged, {pushed.archived} archived.")
+    if pushed.overwritten:
+        print(f"{pushed.overwritten} of them had been changed there, and were overwritten.")
+
+
+@app.command("pull")
+def pull(name: Name, json: Json = False) -> None:
+    """Propose what was written or changed in Langfuse, for a review."""
+    with open_desk() as desk, _counted("Pulling", quiet=json) as told:
+        pulled = desk.shared_sets.pull(name, told=told)
+    if json:
+        print_json(vars(pulled))
+        return
+    print(f"{pulled.added} added and {pulled.changed} changed, all proposed; {pulled.unchanged} unchanged.")
+    for row_id in pulled.archived:
+        print(f"    archived there, and approved here: {row_id}")
+    for sentence in pulled.unusable:
+        print(f"    {sentence}")
+
+
+@contextmanager
+def _counted(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """What shows on stderr how many of how many are done, at what rate."""
+    began = time.monotonic()
+    with progress_bar(quiet) as bar:
+        task = bar.add_task(what, total=None, rate="")
+
+        def told(done: int, of: int) -> None:
+            seconds = time.monotonic() - began
+            bar.update(task, completed=done, total=of, rate=f"{done / seconds:.0f} rows/s" if seconds else "")
+
+        yield told
 
 
 def _shares(text: str) -> dict[str, float]:

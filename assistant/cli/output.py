@@ -18,6 +18,7 @@ from assistant.prompts import PromptError, UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError
+from assistant.tracing.project import LangfuseError
 from ingest.catalogue import Passage
 from ingest.parsing import ParseError
 from ingest.reindexing import ReindexingError
@@ -36,6 +37,7 @@ PROBLEMS = (
     CommandError,
     FittingError,
     GateError,
+    LangfuseError,
     ModelFileError,
     ParseError,
     PromptError,

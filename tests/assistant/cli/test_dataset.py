@@ -3,9 +3,12 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import pytest
+
 from assistant.evaluation.rows import read_rows
 from assistant.prompts.shipped import shipped_text
 from assistant.samples import SAMPLES
+from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer
 
 Run = Callable[..., CompletedProcess[str]]
 
@@ -40,6 +43,22 @@ def test_questions_are_made_shown_and_approved(refdesk: Run, home: Path) -> None
     assert evaluated.returncode == 0, evaluated.stderr
 
 
+def test_a_data_set_goes_to_langfuse_and_comes_back_for_a_review(
+    refdesk: Run, tmp_path: Path, langfuse: LangfuseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFDESK_LANGFUSE__URL", langfuse.url)
+    monkeypatch.setenv("REFDESK_LANGFUSE__PUBLIC_KEY", PUBLIC_KEY)
+    monkeypatch.setenv("REFDESK_LANGFUSE__SECRET_KEY", SECRET_KEY)
+    refdesk("dataset", "import", "samples", SAMPLES / "rows.jsonl")
+    pushed = refdesk("dataset", "push", "samples")
+    assert (pushed.returncode, pushed.stdout) == (0, "40 sent, 0 unchanged, 0 archived.\n"), pushed.stderr
+    langfuse.take_item({"datasetName": "samples", "id": "new", "input": "Who is paid?"})
+    pulled = json.loads(refdesk("dataset", "pull", "samples", "--json").stdout)
+    assert pulled == {"added": 1, "changed": 0, "unchanged": 40, "archived": [], "unusable": []}
+    shown = refdesk("dataset", "show", "samples", "--state", "proposed").stdout
+    assert shown == "new  proposed  Who is paid?\n    Written in Langfuse.\n"
+
+
 def test_what_is_wrong_is_one_sentence(refdesk: Run, tmp_path: Path) -> None:
     broken = tmp_path / "rows.jsonl"
     broken.write_text("{}\n", encoding="utf-8")
@@ -48,6 +67,8 @@ def test_what_is_wrong_is_one_sentence(refdesk: Run, tmp_path: Path) -> None:
         (("dataset", "import", "mine", broken), "Line 1 of rows.jsonl has no “id”"),
         (("dataset", "split", "mine", "--shares", "train"), "is no share of a part"),
         (("dataset", "review", "mine", "approve"), "either ids of rows or --all"),
+        (("dataset", "push", "mine"), "There is no data set “mine”"),
+        (("dataset", "pull", "mine"), "No keys of Langfuse are set"),
         (("dataset", "synthesise", "mine"), "There are no documents"),
         (("prompts", "show", "nothing"), "There is no prompt “nothing”"),
         (("prompts", "add", "direct", broken), "begins with a head"),
