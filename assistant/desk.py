@@ -36,7 +36,7 @@ from assistant.settings import Settings, load_settings
 from assistant.support import Support
 from assistant.tracing import Outbox, Sender, trace_of
 from assistant.tracing.langfuse import Langfuse
-from assistant.tracing.project import Project
+from assistant.tracing.project import LangfuseError, Project
 from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
@@ -122,7 +122,7 @@ class Desk:
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
         self.data_sets = DataSets(self.catalogue)
-        self.shared_sets = SharedSets(self.data_sets, project=lambda: Project(settings.langfuse), mask=mask_value)
+        self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(
             ask=self.ask,
@@ -322,6 +322,22 @@ class Desk:
             environment=langfuse.environment,
         )
         return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=mask_value)
+
+    def _project(self) -> Project:
+        """What the keys of Langfuse open.
+
+        Raises:
+            LangfuseError: no keys are set.
+        """
+        langfuse = self.settings.langfuse
+        if not langfuse.public_key or langfuse.secret_key is None:
+            raise LangfuseError("No keys of Langfuse are set: see docs/traces.md.")
+        return Project(
+            langfuse.url,
+            public_key=langfuse.public_key,
+            secret_key=langfuse.secret_key.get_secret_value(),
+            timeout_s=langfuse.timeout_s,
+        )
 
     def warm(self, *, model: bool = False) -> Warming:
         """Begin to load what the first question would wait for, in the background; shows how far it is."""

@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import httpx
 
-from assistant.settings import LangfuseSettings
-
 if TYPE_CHECKING:
     from langfuse.api import DatasetItem
 
@@ -25,19 +23,13 @@ class LangfuseError(Exception):
 
 
 class Project:
-    """What the keys open, while it is entered. Thread-safe. Each request ends within the settings' time, or fails."""
+    """What the keys open, while it is entered. Thread-safe. Each request ends within `timeout_s`, or fails."""
 
-    def __init__(self, settings: LangfuseSettings) -> None:
-        """Opens nothing yet.
-
-        Raises:
-            LangfuseError: no keys are set.
-        """
-        if not settings.public_key or settings.secret_key is None:
-            raise LangfuseError("No keys of Langfuse are set: see docs/traces.md.")
-        self._url = settings.url.rstrip("/")
-        self._keys = (settings.public_key, settings.secret_key.get_secret_value())
-        self._timeout_s = settings.timeout_s
+    def __init__(self, url: str, *, public_key: str, secret_key: str, timeout_s: float = 10) -> None:
+        """Opens nothing yet."""
+        self._url = url.rstrip("/")
+        self._keys = (public_key, secret_key)
+        self._timeout_s = timeout_s
 
     def __enter__(self) -> Self:
         from langfuse.api import LangfuseAPI
@@ -59,17 +51,6 @@ class Project:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._client.close()
-
-    def id(self) -> str:
-        """The project's id.
-
-        Raises:
-            LangfuseError: it cannot be asked.
-        """
-        found = self._ask(lambda: self._api.projects.get(request_options=self._options()))
-        if not found.data:
-            raise LangfuseError(f"{self._url} names no project for these keys: take both from the same project.")
-        return str(found.data[0].id)
 
     def begin(self, name: str, description: str) -> str:
         """A data set of that name, made where there is none; gives its id.

@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import cache
 from importlib.metadata import version
 from typing import Any
 
@@ -33,7 +34,7 @@ def trace_of(
     trace = {
         "id": finished.trace_id,
         "name": "turn",
-        "release": version("refdesk"),
+        "release": _release(),
         "session": session,
         "user": person,
         "tags": [*tags],
@@ -63,6 +64,12 @@ def masked(trace: dict[str, Any], mask: Mask) -> dict[str, Any]:
             for observation in trace["observations"]
         ]
     }
+
+
+@cache
+def _release() -> str:
+    """Once: to look it up reads a file, and this is in the way of every answer."""
+    return version("refdesk")
 
 
 def _about(answered: Answered, finished: Finished) -> dict[str, Any]:

@@ -3,11 +3,11 @@ from typing import Any
 
 import pytest
 
+from assistant.desk import Desk
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import GoldSource, Row
 from assistant.evaluation.shared_items import item_id
 from assistant.evaluation.shared_sets import SharedSets
-from assistant.settings import LangfuseSettings
 from assistant.tracing.project import LangfuseError, Project
 from ingest.catalogue import Catalogue
 from models.backend import Message
@@ -26,10 +26,8 @@ ROWS = [
 ]
 
 
-def _settings(langfuse: LangfuseServer, secret_key: str = SECRET_KEY) -> LangfuseSettings:
-    return LangfuseSettings.model_validate(
-        {"url": langfuse.url, "public_key": PUBLIC_KEY, "secret_key": secret_key, "timeout_s": 1}
-    )
+def _project(langfuse: LangfuseServer, secret_key: str = SECRET_KEY) -> Project:
+    return Project(langfuse.url, public_key=PUBLIC_KEY, secret_key=secret_key, timeout_s=1)
 
 
 def _mask(value: Any) -> Any:
@@ -48,7 +46,7 @@ def data_sets(catalogue: Catalogue) -> DataSets:
 
 @pytest.fixture
 def shared(data_sets: DataSets, langfuse: LangfuseServer) -> SharedSets:
-    return SharedSets(data_sets, project=lambda: Project(_settings(langfuse)), mask=_mask)
+    return SharedSets(data_sets, project=lambda: _project(langfuse), mask=_mask)
 
 
 def test_approved_rows_become_items_that_are_sent_once(
@@ -176,9 +174,9 @@ def test_a_langfuse_that_is_not_there_and_a_set_that_it_does_not_have(
     _fails(shared.push, "cannot be reached")
 
 
-def test_without_keys_it_says_so(data_sets: DataSets) -> None:
-    shared = SharedSets(data_sets, project=lambda: Project(LangfuseSettings()), mask=_mask)
-    _fails(shared.push, "No keys of Langfuse are set")
+def test_without_keys_it_says_so(desk: Desk) -> None:
+    desk.data_sets.take("pay", ROWS)
+    _fails(desk.shared_sets.push, "No keys of Langfuse are set")
 
 
 def _fails(act: Callable[[str], object], says: str) -> None:
