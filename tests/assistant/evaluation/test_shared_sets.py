@@ -26,8 +26,8 @@ ROWS = [
 ]
 
 
-def _project(langfuse: LangfuseServer, secret_key: str = SECRET_KEY) -> Project:
-    return Project(langfuse.url, public_key=PUBLIC_KEY, secret_key=secret_key, timeout_s=1)
+def _project(langfuse: LangfuseServer) -> Project:
+    return Project(langfuse.url, public_key=PUBLIC_KEY, secret_key=SECRET_KEY, timeout_s=1)
 
 
 def _mask(value: Any) -> Any:
