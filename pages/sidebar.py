@@ -1,6 +1,6 @@
 """The sidebar of Ask: who answers and how, and a person's conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from html import escape
 
@@ -22,26 +22,19 @@ _SHOWN, _MOST = 20, 500
 def draw_choices(desk: Desk, here: Opened) -> Choices:
     """Backend, model, prompt and collections of the next question, remembered with the conversation."""
     before = _choices_before(desk, here.conversation)
+    anew = st.session_state.get("chosen_for") != here.id
+    st.session_state.chosen_for = here.id
     with st.sidebar:
         st.button(
             "New conversation", icon=":material/add_comment:", width="stretch", on_click=open_conversation, args=(None,)
         )
-        backend = _draw_backend(desk, before, here)
-        model = _draw_model(desk, backend, before, here)
+        backend = _draw_backend(desk, before, anew=anew)
+        model = _draw_model(desk, backend, before, anew=anew)
         prompts = list(dict.fromkeys([*desk.prompts.names(), before.prompt]))  # which may be a certain version
         labels = _labels(desk, prompts)
-        prompt = st.radio(
-            "How to answer",
-            list(labels),
-            index=list(labels).index(before.prompt if before.prompt in labels else QUOTE),
-            format_func=labels.__getitem__,
-            key=f"prompt-{here.id}",
-        )
-        existing = list(desk.catalogue.collections())
-        kept = [name for name in before.collections if name in existing]
-        collections = (
-            st.multiselect("Only in", existing, default=kept, key=f"collections-{here.id}") if len(existing) > 1 else []
-        )
+        _begin("prompt", before.prompt if before.prompt in labels else QUOTE, among=labels, anew=anew)
+        prompt = st.radio("How to answer", list(labels), format_func=labels.__getitem__, key="prompt")
+        collections = _draw_collections(desk, before, anew=anew)
     choices = Choices(backend=backend, model=model, prompt=prompt, collections=tuple(collections))
     st.session_state.choices = choices
     if here.conversation is not None and choices != here.conversation.choices:
@@ -92,18 +85,29 @@ def _choices_before(desk: Desk, conversation: Conversation | None) -> Choices:
     return before
 
 
-def _draw_backend(desk: Desk, before: Choices, here: Opened) -> str:
+def _begin(key: str, value: str, *, among: Collection[str], anew: bool) -> None:
+    """What a choice begins with when a conversation is opened, or when what was chosen is there no more.
+
+    All conversations share the choices' keys. With keys of their own the browser would put new ones in the place of the
+    old, and a click on the old in the meantime would be lost.
+    """
+    if anew or st.session_state.get(key) not in among:
+        st.session_state[key] = value
+
+
+def _draw_backend(desk: Desk, before: Choices, *, anew: bool) -> str:
     there = desk.backends.kinds()
     offered = list(dict.fromkeys(["local", "hosted", *there]))
-    chosen: str = st.segmented_control(
+    _begin("backend", before.backend if before.backend in offered else "local", among=offered, anew=anew)
+    st.segmented_control(
         "Who writes",
         offered,
-        default=before.backend if before.backend in offered else "local",
         required=True,
         format_func=lambda name: _BACKENDS[name],
         width="stretch",
-        key=f"backend-{here.id}",
+        key="backend",
     )
+    chosen: str = st.session_state.backend
     if chosen not in there:
         st.info(
             "No hosted model is set up: give its address and key in `refdesk.toml` or `.streamlit/secrets.toml`"
@@ -114,7 +118,16 @@ def _draw_backend(desk: Desk, before: Choices, here: Opened) -> str:
     return chosen
 
 
-def _draw_model(desk: Desk, backend: str, before: Choices, here: Opened) -> str | None:
+def _draw_collections(desk: Desk, before: Choices, *, anew: bool) -> Sequence[str]:
+    existing = list(desk.catalogue.collections())
+    if len(existing) < 2:
+        return ()
+    chosen = before.collections if anew else st.session_state.get("collections", before.collections)
+    st.session_state.collections = [name for name in chosen if name in existing]
+    return st.multiselect("Only in", existing, key="collections")
+
+
+def _draw_model(desk: Desk, backend: str, before: Choices, *, anew: bool) -> str | None:
     try:
         names = desk.backends.models(backend)
     except BackendError as error:
@@ -122,14 +135,10 @@ def _draw_model(desk: Desk, backend: str, before: Choices, here: Opened) -> str 
         return before.model if before.backend == backend else None
     if not names:
         return None
+    key = f"model-{backend}"
     chosen = before.model if before.backend == backend and before.model in names else names[0]
-    model: str = st.selectbox(
-        "Model",
-        names,
-        index=names.index(chosen),
-        key=f"model-{backend}-{here.id}",
-        label_visibility="collapsed",
-    )
+    _begin(key, chosen, among=names, anew=anew)
+    model: str = st.selectbox("Model", names, key=key, label_visibility="collapsed")
     so_far = _so_far(desk.measured(backend, model), desk.settings.prices.currency)
     st.html(f'<div class="figures">{escape(so_far)}</div>')
     return model

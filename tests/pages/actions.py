@@ -19,6 +19,13 @@ def answered(page: Page, *, times: int = 1) -> None:
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
 
 
+def begin_anew(page: Page) -> None:
+    """Open a new conversation, and wait until it is there."""
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.get_by_role("heading", name="Ask your documents")).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
 def quotes(page: Page) -> Locator:
     """All quotes on the page."""
     return page.locator(".quote")

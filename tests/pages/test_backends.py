@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.conftest import Hosted
-from tests.pages.actions import answered, ask, figures
+from tests.pages.actions import answered, ask, begin_anew, figures
 
 pytestmark = pytest.mark.browser
 
@@ -49,7 +49,7 @@ def test_the_toggle_counts_from_the_next_message_and_is_remembered(
     expect(page.get_by_text("Draft by SmolLM2-135M-Instruct")).to_be_visible()
     expect(figures(page).last).not_to_contain_text("$")
 
-    page.get_by_role("button", name="New conversation").click()
+    begin_anew(page)
     _choose(page, "Hosted")
     page.get_by_role("button", name=QUESTION[:20]).click()
     expect(page.get_by_role("radio", name="This machine")).to_be_checked()
