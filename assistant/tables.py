@@ -1,4 +1,4 @@
-"""Tables of the catalogue that the assistant owns: conversations, votes, the outbox to Langfuse, and what is chosen.
+"""Tables of the catalogue that the assistant owns: conversations, votes, diagnoses, the outbox, and what is chosen.
 
 Those of evaluation are in `assistant/evaluation/tables.py`.
 """
@@ -72,6 +72,24 @@ class VoteRow(Base):
     comment: Mapped[str] = mapped_column(Text)
     better_answer: Mapped[str] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class DiagnosisRow(Base):
+    """Where an answer that somebody was not content with went wrong."""
+
+    __tablename__ = "diagnoses"
+
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    found: Mapped[str] = mapped_column(Text)
+    """The fault (`assistant.diagnosis.FAULTS`) as the checks have it."""
+    checks: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """As `assistant.diagnosis.Check` has them."""
+    fault: Mapped[str] = mapped_column(Text, index=True)
+    """As somebody corrected it, else as found."""
+    corrected_by: Mapped[str | None] = mapped_column(Text)
+    """Who has looked at it, by pseudonym."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 
 
