@@ -300,6 +300,8 @@ class _Handler(BaseHTTPRequestHandler):
             # A server that echoes what it was sent must not make us write the keys down.
             body = f"you sent {self.headers.get('Authorization')} and {SECRET_KEY}".encode()
             more = {"Retry_After": self.langfuse.retry_after} if self.langfuse.retry_after else {}
+            if fault == 502:  # of what stands before it
+                body, more = b"<h1>Bad gateway</h1>", more | {"Content_Type": "text/html"}
             self._answer(fault, body, **more)
         elif self.headers.get("Authorization") != f"Basic {expected}":
             self._answer(401, b'{"message": "Invalid credentials"}')

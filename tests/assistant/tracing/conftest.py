@@ -1,3 +1,4 @@
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,12 @@ from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer
 @pytest.fixture
 def outbox(catalogue: Catalogue) -> Outbox:
     return Outbox(catalogue)
+
+
+@pytest.fixture
+def home(sample_home: Path, tmp_path: Path) -> Path:
+    """A home of our own with the samples."""
+    return Path(shutil.copytree(sample_home, tmp_path / "samples-home"))
 
 
 Start = Callable[..., Sender]
