@@ -16,6 +16,7 @@ from assistant.embedding.models import EmbeddingModels
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
+from assistant.evaluation.experiments import Experiments
 from assistant.evaluation.rows import Row
 from assistant.evaluation.shared_sets import SharedSets
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
@@ -136,6 +137,13 @@ class Desk:
             settings=settings,
             jobs=self.jobs,
             rails=self.rails,
+        )
+        self.experiments = Experiments(
+            evaluation=self.evaluation,
+            data_sets=self.data_sets,
+            outbox=self.outbox,
+            catalogue=self.catalogue,
+            project=lambda: Project(settings.langfuse),
         )
         synthesiser = Synthesiser(
             catalogue=self.catalogue,

@@ -103,6 +103,15 @@ class LangfuseServer:
         """Ids of the traces that are there."""
         return {span["trace"] for span in self.spans.values()}
 
+    @property
+    def experiments(self) -> dict[str, set[str]]:
+        """Ids of the items that each experiment has run, by its id."""
+        found: dict[str, set[str]] = {}
+        for span in self.spans.values():
+            if (experiment := span["attributes"].get("langfuse.experiment.id")) is not None:
+                found.setdefault(experiment, set()).add(span["attributes"]["langfuse.experiment.item.id"])
+        return found
+
     def take_spans(self, body: bytes) -> int:
         request = ExportTraceServiceRequest.FromString(body)
         groups = [
@@ -150,7 +159,10 @@ class LangfuseServer:
                     parse_obj_as(CreateScoreRequest, score)
                 except ValidationError as error:
                     self.complaints.append(str(error))
-                if score.get("traceId") not in self.traces:
+                if score.get("datasetRunId") is not None:
+                    if score["datasetRunId"] not in self.experiments:
+                        self.complaints.append(f"score {score['id']} of an experiment that there is not")
+                elif score.get("traceId") not in self.traces:
                     self.complaints.append(f"score {score['id']} before its trace")
                 known = self.scores.get(score["id"])
                 if known is not None and any(known[field] != score[field] for field in ("name", "timestamp")):

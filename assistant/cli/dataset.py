@@ -1,15 +1,13 @@
 """`refdesk dataset`: data sets in the catalogue."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from assistant.cli.output import Collections, CommandError, Json, print_json, progress_bar
+from assistant.cli.output import Collections, CommandError, Json, counting, print_json, progress_bar
 from assistant.desk import Desk, open_desk
 from assistant.evaluation.data_set import PARTS, DataSetSummary, Item, State
 from assistant.evaluation.rows import as_record
@@ -192,7 +190,7 @@ def remove(
 @app.command("push")
 def push(name: Name, json: Json = False) -> None:
     """Show the approved rows in Langfuse, as a data set; interrupted, it goes on next time where it was."""
-    with open_desk() as desk, _counted("Pushing", quiet=json) as told:
+    with open_desk() as desk, counting("Pushing", quiet=json) as told:
         pushed = desk.shared_sets.push(name, told=told)
     if json:
         print_json(vars(pushed))
@@ -205,7 +203,7 @@ def push(name: Name, json: Json = False) -> None:
 @app.command("pull")
 def pull(name: Name, json: Json = False) -> None:
     """Propose what was written or changed in Langfuse, for a review."""
-    with open_desk() as desk, _counted("Pulling", quiet=json) as told:
+    with open_desk() as desk, counting("Pulling", quiet=json) as told:
         pulled = desk.shared_sets.pull(name, told=told)
     if json:
         print_json(vars(pulled))
@@ -215,20 +213,6 @@ def pull(name: Name, json: Json = False) -> None:
         print(f"    archived there, and approved here: {row_id}")
     for sentence in pulled.unusable:
         print(f"    {sentence}")
-
-
-@contextmanager
-def _counted(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """What shows on stderr how many of how many are done, at what rate."""
-    began = time.monotonic()
-    with progress_bar(quiet) as bar:
-        task = bar.add_task(what, total=None, rate="")
-
-        def told(done: int, of: int) -> None:
-            seconds = time.monotonic() - began
-            bar.update(task, completed=done, total=of, rate=f"{done / seconds:.0f} rows/s" if seconds else "")
-
-        yield told
 
 
 def _shares(text: str) -> dict[str, float]:

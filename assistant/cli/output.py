@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -123,3 +124,17 @@ def progress_bar(quiet: bool = False) -> Iterator[Progress]:
     )
     with Progress(*columns, console=console, transient=True, disable=quiet or not sys.stderr.isatty()) as progress:
         yield progress
+
+
+@contextmanager
+def counting(what: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]]:
+    """What shows on stderr how many of how many are done, at what rate."""
+    began = time.monotonic()
+    with progress_bar(quiet) as bar:
+        task = bar.add_task(what, total=None, rate="")
+
+        def told(done: int, of: int) -> None:
+            seconds = time.monotonic() - began
+            bar.update(task, completed=done, total=of, rate=f"{done / seconds:.0f} rows/s" if seconds else "")
+
+        yield told

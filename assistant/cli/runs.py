@@ -1,16 +1,21 @@
 """`refdesk runs`: what was evaluated so far."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from assistant.cli.output import Json, print_json
+from assistant.cli.output import Json, counting, print_json
 from assistant.cli.run_table import runs_table, summary_lines
-from assistant.desk import open_desk
+from assistant.desk import Desk, open_desk
 from assistant.evaluation.export import Exported, run_json, to_json, write_run
 
 app = typer.Typer(help="What was evaluated so far.", no_args_is_help=True)
+
+_STILL_S = 20.0
+"""Without anything being taken, and the rest is left to the desk."""
 
 RunId = Annotated[str, typer.Argument(help="Id of a run, or the beginning of one.")]
 
@@ -48,6 +53,24 @@ def remove(run_id: RunId, json: Json = False) -> None:
     print_json({"removed": run.id}) if json else print(f"Removed “{run.label}”.")
 
 
+@app.command("push")
+def push(run_id: RunId, json: Json = False) -> None:
+    """Show a run in Langfuse, as an experiment on its data set, which is to be pushed before."""
+    with open_desk() as desk:
+        with counting("Writing down", quiet=json) as told:
+            shown = desk.experiments.push(run_id, told=told)
+        with counting("Sending", quiet=json) as told:
+            left = _send(desk, told)
+    if json:
+        print_json(vars(shown) | {"waiting": left})
+        return
+    print(f"“{shown.name}”: {shown.rows} rows, {shown.scores} scores.")
+    if shown.left_out:
+        print(f"{shown.left_out} rows are left out: the data set in Langfuse does not have them.")
+    if left:
+        print(f"{left} traces and scores wait, and are sent while the desk runs: see “refdesk doctor”.")
+
+
 @app.command("export")
 def export(
     run_id: RunId, file: Annotated[Path, typer.Argument(help="A JSON file; an existing one is replaced.")]
@@ -57,3 +80,18 @@ def export(
         run = desk.evaluation.run(run_id)
         write_run(file, Exported(run=run, asked=desk.evaluation.asked(run.id)))
     print(f"“{run.label}” written to {file}")
+
+
+def _send(desk: Desk, told: Callable[[int, int], None]) -> int:
+    """Send what waits, while it is taken; gives how much still waits."""
+    assert desk.sender is not None
+    desk.sender.start()
+    of = left = desk.outbox.waiting().rows
+    moved_at = time.monotonic()
+    while left and time.monotonic() - moved_at < _STILL_S:
+        time.sleep(0.2)
+        now = desk.outbox.waiting().rows
+        if now != left:
+            left, moved_at = now, time.monotonic()
+            told(max(of - left, 0), of)
+    return left

@@ -50,7 +50,9 @@ def _span(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> Span:
         kind=Span.SPAN_KIND_INTERNAL,
         start_time_unix_nano=_nanoseconds(observation["began_at"]),
         end_time_unix_nano=_nanoseconds(observation["ended_at"]),
-        attributes=_attributes(_of_the_trace(trace) | _of_the_observation(observation)),
+        attributes=_attributes(
+            _of_the_trace(trace) | _of_the_experiment(trace, observation) | _of_the_observation(observation)
+        ),
     )
 
 
@@ -63,6 +65,23 @@ def _of_the_trace(trace: Mapping[str, Any]) -> dict[str, Any]:
         Name.TRACE_TAGS: trace["tags"] or None,
         Name.ENVIRONMENT: trace["environment"],
         Name.RELEASE: trace.get("release"),
+    }
+
+
+def _of_the_experiment(trace: Mapping[str, Any], observation: Mapping[str, Any]) -> dict[str, Any]:
+    """What makes a trace the run of a data set's item; on every span, and what is expected on the first."""
+    experiment = trace.get("experiment")
+    if not experiment:
+        return {}
+    return {
+        Name.EXPERIMENT_ID: experiment["id"],
+        Name.EXPERIMENT_NAME: experiment["name"],
+        Name.EXPERIMENT_METADATA: _json(experiment["metadata"]),
+        Name.EXPERIMENT_DATASET_ID: experiment["data_set"],
+        Name.EXPERIMENT_ITEM_ID: experiment["item"],
+        Name.EXPERIMENT_ITEM_METADATA: _json(experiment["about"]),
+        Name.EXPERIMENT_ITEM_ROOT_OBSERVATION_ID: experiment["root"],
+        Name.EXPERIMENT_ITEM_EXPECTED_OUTPUT: None if observation["parent"] else _json(experiment["expected"]),
     }
 
 

@@ -89,6 +89,10 @@ class Outbox:
         """A vote that was taken back; `given_at` as with `score`."""
         self._add(session, RETRACTION, key=score_id(trace_id, person, name, given_at), trace_id=trace_id, body={})
 
+    def measure(self, session: Session, trace_id: str, score: dict[str, Any]) -> None:
+        """A score that no person gave, sent after the trace; the fields of `langfuse.api.CreateScoreRequest`."""
+        self._add(session, SCORE, key=score["id"], trace_id=trace_id, body=score)
+
     def forget(self, session: Session, trace_ids: Collection[str]) -> None:
         """Turns that a person has deleted: what waits goes, what may have been sent is deleted there too."""
         waited = delete(OutboxRow).where(OutboxRow.trace_id.in_(trace_ids))
@@ -111,6 +115,11 @@ class Outbox:
                 error=next((error for error in session.scalars(last_tried) if error is not None), None),
                 dropped=session.scalar(select(OutboxRow.attempts).where(OutboxRow.key == _DROPPED)) or 0,
             )
+
+    def room(self) -> int:
+        """How many more rows may wait before the oldest are dropped."""
+        with self._catalogue.session() as session:
+            return max(self._rows - self._count(session), 0)
 
     # For the sender
 

@@ -58,12 +58,22 @@ def trace_of(
 
 def masked(trace: dict[str, Any], mask: Mask) -> dict[str, Any]:
     """A trace with everything in it masked that was said."""
-    return trace | {
-        "observations": [
-            observation | {name: mask(observation[name]) for name in _SAID if observation.get(name) is not None}
-            for observation in trace["observations"]
-        ]
-    }
+    experiment = trace.get("experiment")
+    of_experiment = (
+        {"experiment": experiment | {name: mask(experiment[name]) for name in ("expected", "about")}}
+        if experiment
+        else {}
+    )
+    return (
+        trace
+        | of_experiment
+        | {
+            "observations": [
+                observation | {name: mask(observation[name]) for name in _SAID if observation.get(name) is not None}
+                for observation in trace["observations"]
+            ]
+        }
+    )
 
 
 @cache
