@@ -11,6 +11,7 @@ from assistant.evaluation.rows import RowsError, rows_text
 from assistant.uploads import Upload
 from pages.evaluation.grid import draw_grid
 from pages.evaluation.review import draw_review
+from pages.evaluation.sharing import draw_sharing
 from pages.evaluation.synthesis import draw_synthesis
 from pages.labels import as_label
 
@@ -164,6 +165,9 @@ def _draw_actions(desk: Desk, summary: DataSetSummary) -> None:
         )
         with st.popover("Import", icon=":material/upload_file:"):
             _draw_import(desk, name)
+        if desk.sender is not None:  # there are keys
+            with st.popover("Langfuse", icon=":material/sync_alt:"):
+                draw_sharing(desk, name)
         with st.popover("Describe", icon=":material/edit_note:"):
             _draw_description(desk, summary)
         with st.popover("Remove", icon=":material/delete:"):
