@@ -42,3 +42,24 @@ def test_a_turn_and_a_vote_arrive_without_personal_data(page: Page, serve: Serve
 
     page.get_by_role("radio", name="Thumbs up").click()
     _until(lambda: not langfuse.scores)
+
+
+def test_a_data_set_is_pushed_and_what_was_written_there_waits_for_a_review(
+    page: Page, serve: Serve, langfuse: LangfuseServer
+) -> None:
+    keys = {"URL": langfuse.url, "PUBLIC_KEY": PUBLIC_KEY, "SECRET_KEY": SECRET_KEY}
+    address = serve(samples=True, **{f"REFDESK_LANGFUSE__{name}": value for name, value in keys.items()})
+    page.goto(f"{address}/evaluation?section=Data+sets")
+    page.get_by_role("button", name="Take the rows of the samples").click()
+    expect(page.get_by_label("Data sets").locator("canvas").first).to_contain_text("samples")
+    page.goto(f"{address}/evaluation?section=Data+sets&set=samples")
+    page.get_by_role("button", name="Langfuse", exact=False).click()
+    page.get_by_role("button", name="Pull").click()
+    expect(page.get_by_text("Langfuse has no data set “samples”: push it first, or check the name.")).to_be_visible()
+    page.get_by_role("button", name="Push").click()
+    expect(page.get_by_text("40 sent, 0 unchanged, 0 archived.")).to_be_visible(timeout=30_000)
+    assert len(langfuse.items) == 40
+    langfuse.take_item({"datasetName": "samples", "id": "new", "input": "Who is *paid*?"})
+    page.get_by_role("button", name="Pull").click()
+    expect(page.get_by_text("1 added and 0 changed, all proposed; 40 unchanged.")).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("radio", name="Review (1)")).to_be_visible()
