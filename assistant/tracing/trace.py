@@ -58,22 +58,16 @@ def trace_of(
 
 def masked(trace: dict[str, Any], mask: Mask) -> dict[str, Any]:
     """A trace with everything in it masked that was said."""
-    experiment = trace.get("experiment")
-    of_experiment = (
-        {"experiment": experiment | {name: mask(experiment[name]) for name in ("expected", "about")}}
-        if experiment
-        else {}
-    )
-    return (
-        trace
-        | of_experiment
-        | {
-            "observations": [
-                observation | {name: mask(observation[name]) for name in _SAID if observation.get(name) is not None}
-                for observation in trace["observations"]
-            ]
-        }
-    )
+    hidden = trace | {
+        "tags": mask(trace["tags"]),
+        "observations": [
+            observation | {name: mask(observation[name]) for name in _SAID if observation.get(name) is not None}
+            for observation in trace["observations"]
+        ],
+    }
+    if (experiment := trace.get("experiment")) is not None:
+        hidden["experiment"] = experiment | {name: mask(experiment[name]) for name in ("expected", "about")}
+    return hidden
 
 
 @cache

@@ -32,7 +32,14 @@ def test_the_file_may_lie_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(
-    ("text", "named"), [("[answer]\nquotes = 'many'\n", "answer.quotes"), ("colour = 1\n", "colour"), ("x", "toml")]
+    ("text", "named"),
+    [
+        ("[answer]\nquotes = 'many'\n", "answer.quotes"),
+        ("colour = 1\n", "colour"),
+        ("x", "toml"),
+        ("[langfuse]\nenvironment = 'Our Team'\n", "langfuse.environment"),
+        ("[langfuse]\nenvironment = 'langfuse-of-us'\n", "langfuse.environment"),
+    ],
 )
 def test_a_wrong_setting_is_said_by_name(text: str, named: str) -> None:
     Path("refdesk.toml").write_text(text)

@@ -10,6 +10,7 @@ from langfuse import LangfuseOtelSpanAttributes as Name
 from assistant.conversations import Choices
 from assistant.desk import Desk
 from assistant.evaluation.experiment_traces import Experiment
+from assistant.evaluation.rows import Row
 from assistant.evaluation.running import Plan
 from assistant.evaluation.runs import Run
 from assistant.evaluation.shared_items import item_id
@@ -79,6 +80,19 @@ def test_a_run_arrives_as_an_experiment_on_its_data_set(desk: Desk, langfuse: La
     assert of_run == {name: found.value for name, found in run.summary.measures.items()}
     assert shown.scores == len(langfuse.scores)
     assert langfuse.complaints == []
+
+
+def test_personal_data_of_a_row_does_not_leave(desk: Desk, langfuse: LangfuseServer) -> None:
+    secret = "ann.barker@example.org"
+    row = Row(id="r", question=f"What is {secret} paid?", answers=(f"{secret} gets £9",), tags=(secret,))
+    desk.data_sets.take("samples", [row])
+    run = desk.evaluation.evaluate(Plan(data_set="samples", rows=[row], choices=DIRECT))
+    desk.shared_sets.push("samples")
+    desk.experiments.push(run.id)
+    _sent(desk)
+    [trace_id] = langfuse.traces
+    assert "£9" in str(langfuse.trace(trace_id))
+    assert secret not in str(langfuse.trace(trace_id))
 
 
 def test_pushed_again_it_overwrites_itself(desk: Desk, langfuse: LangfuseServer) -> None:
