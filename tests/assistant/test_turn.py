@@ -193,6 +193,9 @@ def test_each_step_of_a_turn_is_timed(sample_desk: Desk) -> None:
         "support",
     ]
     assert all(0 <= step.began_s <= step.ended_s <= finished.timings.total_s for step in finished.steps)
+    embedded = finished.steps[2]
+    assert (embedded.kind, embedded.details["dimensions"]) == ("embedding", 384)
+    assert finished.steps[1].began_s <= embedded.began_s <= embedded.ended_s <= finished.steps[1].ended_s
     retrieved = finished.steps[1].details["passages"]
     assert {"n", "document", "version", "page", "score"} <= retrieved[0].keys()
 

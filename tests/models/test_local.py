@@ -245,10 +245,10 @@ def test_loads_without_a_word_on_the_terminal(packaged_gguf: Path, capfd: pytest
 
 
 def test_says_what_it_is_without_loading(packaged_gguf: Path) -> None:
-    unloaded = LocalBackend(packaged_gguf, name="Mine", context_tokens=1024, beats_quote=True)
+    unloaded = LocalBackend(packaged_gguf, name="Mine", context_tokens=1024, beats_quote=True, lineage="5a17")
 
     assert (unloaded.info.backend, unloaded.info.model, unloaded.info.context_tokens) == ("local", "Mine", 1024)
-    assert unloaded.info.beats_quote
+    assert (unloaded.info.beats_quote, unloaded.info.lineage) == (True, "5a17")
     assert not any(thread.name == "model Mine" for thread in threading.enumerate())
 
 

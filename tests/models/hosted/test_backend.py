@@ -65,6 +65,17 @@ def test_streams_an_answer_and_the_servers_count(backend: HostedBackend, server:
     ]
 
 
+@pytest.mark.parametrize(("named", "served"), [("small-2026", "small-2026"), ("", None), (7, None), (None, None)])
+def test_tells_the_model_that_the_server_says_has_answered(
+    backend: HostedBackend, server: Server, named: object, served: str | None
+) -> None:
+    server.chat = streams(*(event | {"model": named} for event in ANSWER))
+
+    text, completed = answer(backend.stream(QUESTION))
+
+    assert (text, completed.served) == ("The key is here.", served)
+
+
 def test_estimates_the_tokens_that_nobody_counted_and_says_so(backend: HostedBackend, server: Server) -> None:
     server.chat = streams(*ANSWER[:-1])
 
