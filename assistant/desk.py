@@ -143,7 +143,7 @@ class Desk:
             data_sets=self.data_sets,
             outbox=self.outbox,
             catalogue=self.catalogue,
-            project=lambda: Project(settings.langfuse),
+            project=self._project,
         )
         synthesiser = Synthesiser(
             catalogue=self.catalogue,

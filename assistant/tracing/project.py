@@ -52,6 +52,17 @@ class Project:
     ) -> None:
         self._client.close()
 
+    def id(self) -> str:
+        """The project's id.
+
+        Raises:
+            LangfuseError: it cannot be asked for.
+        """
+        found = self._ask(lambda: self._api.projects.get(request_options=self._options()))
+        if not found.data:
+            raise LangfuseError(f"{self._url} names no project for these keys: take both from the same project.")
+        return str(found.data[0].id)
+
     def begin(self, name: str, description: str) -> str:
         """A data set of that name, made where there is none; gives its id.
 

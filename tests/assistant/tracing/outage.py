@@ -30,6 +30,7 @@ from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, Fault, LangfuseServer
 PERSON = "p" * 32
 CHOICES = Choices(backend="scripted", prompt="direct")
 FAULTS: tuple[Fault, ...] = (None, None, "hang", "cut", "portal", 400, 429, 500, 502)
+WORDS = ("right", "wrong", "old", "too long", "not mine", "thanks", "why", "page")
 QUESTIONS = (
     "How much is the duty phone allowance?",
     "How late may somebody who works alone be before the control room is called?",
@@ -174,7 +175,7 @@ def _vote(desk: Desk, conversation: str, chance: random.Random) -> None:
     if chance.random() < 0.3:
         desk.feedback.retract(PERSON, turn)
     else:
-        comment = f"comment {chance.randrange(10**6)}"
+        comment = " ".join(chance.choices(WORDS, k=4))  # no digits: they might be masked as a telephone number
         desk.feedback.vote(PERSON, turn, Vote(value=chance.choice((1, -1)), comment=comment))
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.assistant.tracing.outage import Outage
 
-TURNS = 60
+TURNS = 30
 
 
 @pytest.mark.timeout(300)
