@@ -38,6 +38,7 @@ from assistant.support import Support
 from assistant.tracing import Outbox, Sender, trace_of
 from assistant.tracing.langfuse import Langfuse
 from assistant.tracing.project import LangfuseError, Project
+from assistant.trials import Trials
 from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
@@ -122,6 +123,7 @@ class Desk:
         )
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
+        self.trials = Trials(self.catalogue, usual=self._usual_choices)
         self.data_sets = DataSets(self.catalogue)
         self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
@@ -236,9 +238,9 @@ class Desk:
             trace_id=trace_id,
         )
 
-    def choices(self) -> Choices:
-        """How questions are answered until somebody chooses otherwise."""
-        return Choices(backend=self.settings.backend, prompt=self.prompts.default)
+    def choices(self, conversation_id: str | None = None) -> Choices:
+        """How questions are answered until somebody chooses otherwise; in a new conversation as a trial draws it."""
+        return self._usual_choices() if conversation_id is None else self.trials.choices(conversation_id)
 
     def traced(self, question: str, turn: Iterator[TurnEvent]) -> Iterator[TurnEvent]:
         """Pass on the events of a turn that belongs to no conversation, and leave its trace for Langfuse."""
@@ -330,6 +332,9 @@ class Desk:
             environment=langfuse.environment,
         )
         return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=mask_value)
+
+    def _usual_choices(self) -> Choices:
+        return Choices(backend=self.settings.backend, prompt=self.prompts.default)
 
     def _project(self) -> Project:
         """What the keys of Langfuse open.

@@ -22,7 +22,7 @@ from pages.desk import the_desk
 from pages.labels import as_label
 from pages.live import LiveTurn
 from pages.opened import Opened, opened
-from pages.sidebar import draw_choices, draw_conversations
+from pages.sidebar import draw_choices, draw_conversations, suggested
 from pages.turn_actions import draw_actions, draw_editor
 from pages.visitors import this_person
 from pages.welcome import draw_welcome
@@ -37,7 +37,7 @@ def draw() -> None:
     choices = draw_choices(desk, here)
     question, after = _wanted(desk, here)
     if question:
-        here.begin(question, choices)
+        here.begin(question, choices, suggested=suggested(choices))
     draw_conversations(desk, here)
     welcome = st.empty()
     if not after and not question:

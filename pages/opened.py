@@ -32,10 +32,12 @@ class Opened:
         """The turns that it comes after."""
         return self._lives[self.id][1]
 
-    def begin(self, question: str, choices: Choices) -> None:
-        """Keep the conversation from its first question on."""
+    def begin(self, question: str, choices: Choices, *, suggested: Choices | None) -> None:
+        """Keep the conversation from its first question on; as the desk `suggested` it, it may be part of a trial."""
         if self.conversation is None:
             self.conversation = self.desk.conversations.begin(self.person, question, choices, conversation_id=self.id)
+            if suggested is not None:
+                self.desk.trials.enter(self.id, suggested)
             st.query_params["conversation"] = self.id
 
     def follow(self, live: LiveTurn, after: Sequence[KeptTurn]) -> None:

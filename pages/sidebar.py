@@ -21,7 +21,7 @@ _SHOWN, _MOST = 20, 500
 
 def draw_choices(desk: Desk, here: Opened) -> Choices:
     """Backend, model, prompt and collections of the next question, remembered with the conversation."""
-    before = _choices_before(desk, here.conversation)
+    before = _choices_before(desk, here)
     anew = st.session_state.get("chosen_for") != here.id
     st.session_state.chosen_for = here.id
     with st.sidebar:
@@ -37,9 +37,19 @@ def draw_choices(desk: Desk, here: Opened) -> Choices:
         collections = _draw_collections(desk, before, anew=anew)
     choices = Choices(backend=backend, model=model, prompt=prompt, collections=tuple(collections))
     st.session_state.choices = choices
+    if anew and before == st.session_state.get("suggested"):
+        st.session_state.suggested_as = choices  # with the names that the suggestion left open
     if here.conversation is not None and choices != here.conversation.choices:
         desk.conversations.choose(here.person, here.id, choices)
     return choices
+
+
+def suggested(choices: Choices) -> Choices | None:
+    """What the desk suggested for a new conversation; None where the person has chosen otherwise."""
+    if choices != st.session_state.get("suggested_as"):
+        return None
+    drawn: Choices = st.session_state.suggested
+    return drawn
 
 
 def draw_conversations(desk: Desk, here: Opened) -> None:
@@ -78,10 +88,12 @@ def _labels(desk: Desk, prompts: Sequence[str]) -> dict[str, str]:
     return labels
 
 
-def _choices_before(desk: Desk, conversation: Conversation | None) -> Choices:
-    if conversation is not None:
-        return conversation.choices
-    before: Choices = st.session_state.get("choices", desk.choices())
+def _choices_before(desk: Desk, here: Opened) -> Choices:
+    if here.conversation is not None:
+        return here.conversation.choices
+    before: Choices | None = st.session_state.get("choices")
+    if before is None or suggested(before) is not None:  # what was chosen goes on, what was suggested is drawn anew
+        before = st.session_state.suggested = desk.choices(here.id)
     return before
 
 

@@ -22,6 +22,7 @@ from assistant.cli import (
     run,
     runs,
     search,
+    trials,
 )
 from assistant.cli.output import PROBLEMS
 
@@ -46,6 +47,7 @@ app.add_typer(dataset.app, name="dataset")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(feedback.app, name="feedback")
 app.add_typer(local_models.app, name="models")
+app.add_typer(trials.app, name="trials")
 app.command("guard", help=guard.guard.__doc__)(guard.guard)
 app.command("doctor", help=doctor.doctor.__doc__)(doctor.doctor)
 

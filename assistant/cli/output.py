@@ -20,6 +20,7 @@ from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError
 from assistant.tracing.project import LangfuseError
+from assistant.trials import TrialError
 from ingest.catalogue import Passage
 from ingest.parsing import ParseError
 from ingest.reindexing import ReindexingError
@@ -47,6 +48,7 @@ PROBLEMS = (
     SchemaError,
     SettingsError,
     SourceError,
+    TrialError,
     UnknownCollection,
     UnknownPrompt,
     UnknownRun,

@@ -3,7 +3,8 @@
 from alembic import context
 
 import assistant.evaluation.tables
-import assistant.tables  # noqa: F401  (they declare tables on Base)
+import assistant.tables
+import assistant.trials.tables  # noqa: F401  (they declare tables on Base)
 from ingest.tables import Base
 
 connection = context.config.attributes["connection"]

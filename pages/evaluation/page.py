@@ -12,6 +12,7 @@ from pages.evaluation.progress import draw_progress
 from pages.evaluation.prompts import draw_prompts
 from pages.evaluation.runs import draw_runs
 from pages.evaluation.style import STYLE
+from pages.evaluation.trials import draw_trials
 
 # By their names, which the page's address has too. (A text behind it would be drawn: Streamlit's "magic".)
 _SECTIONS: Mapping[str, Callable[[Desk], None]] = {
@@ -19,6 +20,7 @@ _SECTIONS: Mapping[str, Callable[[Desk], None]] = {
     "Compare": draw_compare,
     "Data sets": draw_data_sets,
     "Prompts": draw_prompts,
+    "Trials": draw_trials,
 }
 
 
