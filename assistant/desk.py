@@ -11,6 +11,7 @@ from assistant.answered import Answered
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
+from assistant.diagnosis import Diagnoses
 from assistant.embedding.fittings import Fittings
 from assistant.embedding.models import EmbeddingModels
 from assistant.evaluation.data_sets import DataSets
@@ -102,6 +103,7 @@ class Desk:
         self.sender = self._sender()
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
+        self.diagnoses = Diagnoses(self.catalogue, lambda: self.searching)
         self.models = ModelFolder(self.home / "models")
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
