@@ -22,11 +22,13 @@ def fault_of(evidence: Evidence, checks: Sequence[Check]) -> Fault:
     What the desk has seen goes before what the person says, but how an answer is put and how long it took only they
     know: these count where they are all that was said and every sentence is supported.
     """
+    if evidence.rail is not None:
+        return "stopped-by-a-rail"
     found = [check.points_to for check in checks if check.points_to is not None]
     said: dict[str, Fault] = {"tone": "style", "too-slow": "slow"}
     if "unsupported" not in found and len(evidence.reasons) == 1 and evidence.reasons[0] in said:
         return said[evidence.reasons[0]]
-    order: tuple[Fault, ...] = ("stopped-by-a-rail", "wrongly-refused", "unsupported")
+    order: tuple[Fault, ...] = ("wrongly-refused", "unsupported")
     for fault in (*order, *found):
         if fault in found:
             return fault
