@@ -30,6 +30,7 @@ from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
+from assistant.review.reviews import Reviews
 from assistant.samples import Samples
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
@@ -124,7 +125,7 @@ class Desk:
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
         self.data_sets = DataSets(self.catalogue)
-        self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
+        self.reviews = Reviews(self.catalogue, self.data_sets)
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(
             ask=self.ask,

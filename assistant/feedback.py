@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from assistant.answered import Answered
 from assistant.conversations import Vote
 from assistant.conversations.store import UnknownConversation
-from assistant.tables import ConversationRow, DiagnosisRow, TurnRow, VoteRow
+from assistant.review.withdrawal import withdraw_turn
+from assistant.tables import ConversationRow, TurnRow, VoteRow
 from assistant.tracing import Outbox
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -75,7 +76,7 @@ class Feedback:
             )
 
     def retract(self, person: str, turn_id: int) -> None:
-        """Take a vote back, as if it had never been.
+        """Take a vote back, as if it had never been; what was approved because of it leaves the data sets.
 
         Raises:
             UnknownConversation: they have no such answer.
@@ -85,7 +86,7 @@ class Feedback:
             row = _vote(session, person, turn_id)
             if row is not None:
                 session.delete(row)
-                _forget_diagnosis(session, turn_id)
+                withdraw_turn(session, turn_id)
                 self._outbox.retraction(session, turn.trace_id, person=person, given_at=row.created_at)
 
     def votes(self, *, value: int | None = None) -> Iterator[VotedTurn]:

@@ -1,0 +1,26 @@
+"""What leaves the data sets when a vote is taken back or a conversation is deleted."""
+
+from sqlalchemy import ColumnElement, select, update
+from sqlalchemy.orm import Session
+
+from assistant.lineage import withdraw
+from assistant.review.tables import ReviewRow
+from assistant.tables import TurnRow
+
+
+def withdraw_turn(session: Session, turn_id: int) -> None:
+    """Take out what was approved of a turn; it is looked at anew if it is still worth it."""
+    _withdraw(session, ReviewRow.turn_id == turn_id)
+
+
+def withdraw_conversation(session: Session, conversation_id: str) -> None:
+    """Take out what was approved of a conversation's turns."""
+    turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation_id)
+    _withdraw(session, ReviewRow.turn_id.in_(turns))
+
+
+def _withdraw(session: Session, these: ColumnElement[bool]) -> None:
+    # Whatever was once made of a turn: a row that was rejected again is withdrawn already.
+    approved = these & ReviewRow.record.is_not(None) & ReviewRow.state.in_(("approved", "corrected"))
+    withdraw(session, session.scalars(select(ReviewRow.row_id).where(approved)).all())
+    session.execute(update(ReviewRow).where(approved).values(state="passed", worth=0.0, record=None, data_set=None))
