@@ -70,7 +70,7 @@ def _draw_steps(desk: Desk, person: str, turn: ReviewedTurn, row: Row) -> None:
 
 
 def _draw_undo(desk: Desk, person: str) -> None:
-    st.button("Undo", icon=":material/undo:", type="tertiary", shortcut="U", on_click=desk.reviews.undo, args=(person,))
+    st.button("Undo", icon=":material/undo:", type="tertiary", shortcut="U", on_click=_undo, args=(desk, person))
 
 
 def _draw_passages(turn: ReviewedTurn) -> None:
@@ -110,7 +110,11 @@ def _draw_form(desk: Desk, person: str, turn: ReviewedTurn, row: Row) -> None:
             answers=tuple(line.strip() for line in answers.splitlines() if line.strip()) if answerable else (),
             sources=row.sources if answerable else (),
         )
-        if _decide(desk, person, turn.turn_id, "corrected", corrected):
+        try:
+            desk.reviews.decide(person, turn.turn_id, "corrected", corrected, data_set=DATA_SET)
+        except (ReviewError, RowsError) as error:
+            st.error(as_label(str(error)), icon=":material/error:")
+        else:
             st.rerun()
 
 
@@ -148,13 +152,15 @@ def _go(desk: Desk, person: str, step: int) -> None:
         desk.reviews.previous(person, before=at)
 
 
-def _decide(desk: Desk, person: str, turn_id: int, decision: Decision, row: Row) -> bool:
+def _decide(desk: Desk, person: str, turn_id: int, decision: Decision, row: Row) -> None:
     try:
         desk.reviews.decide(person, turn_id, decision, row, data_set=DATA_SET)
     except (ReviewError, RowsError) as error:
         st.toast(as_label(str(error)), icon=":material/error:")
-        return False
-    return True
+
+
+def _undo(desk: Desk, person: str) -> None:
+    desk.reviews.undo(person)
 
 
 draw()
