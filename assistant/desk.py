@@ -125,6 +125,7 @@ class Desk:
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
         self.data_sets = DataSets(self.catalogue)
+        self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
         self.reviews = Reviews(self.catalogue, self.data_sets)
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(

@@ -11,7 +11,7 @@ from assistant.answered import Answered
 from assistant.conversations import Vote
 from assistant.conversations.store import UnknownConversation
 from assistant.review.withdrawal import withdraw_turn
-from assistant.tables import ConversationRow, TurnRow, VoteRow
+from assistant.tables import ConversationRow, DiagnosisRow, TurnRow, VoteRow
 from assistant.tracing import Outbox
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -86,6 +86,7 @@ class Feedback:
             row = _vote(session, person, turn_id)
             if row is not None:
                 session.delete(row)
+                _forget_diagnosis(session, turn_id)
                 withdraw_turn(session, turn_id)
                 self._outbox.retraction(session, turn.trace_id, person=person, given_at=row.created_at)
 
