@@ -16,14 +16,14 @@ from pages.review.drawing import passage_html, turn_html
 from pages.visitors import this_person
 
 _AT, _CORRECTING = "reviewed", "correcting"
+# Label, icon and key of what one press decides. (A docstring here would be drawn: this file is a page's script.)
 _KEYS: Mapping[Decision, tuple[str, str, str]] = {
     "approved": ("Approve", "check", "A"),
     "rejected": ("Reject", "close", "X"),
     "private": ("Private", "visibility_off", "M"),
 }
-"""Label, icon and key of what one press decides."""
+# Those that a digit marks.
 _MOST_SOURCES = 9
-"""Those that a digit marks."""
 
 
 def draw() -> None:
