@@ -40,6 +40,7 @@ from assistant.tracing import Outbox, Sender, trace_of
 from assistant.tracing.langfuse import Langfuse
 from assistant.tracing.project import LangfuseError, Project
 from assistant.turn import Turn
+from assistant.upkeep import Upkeep
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
 from ingest.catalogue import Catalogue
@@ -127,6 +128,7 @@ class Desk:
         self.data_sets = DataSets(self.catalogue)
         self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
         self.reviews = Reviews(self.catalogue, self.data_sets)
+        self.upkeep = Upkeep((self.reviews.fill, self.diagnoses.make), lock=self.home / "upkeep.lock")
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(
             ask=self.ask,
@@ -362,6 +364,7 @@ class Desk:
             self.jobs.start()
         if self.sender is not None:
             self.sender.start()
+        self.upkeep.start()
         self._chroma.warm()
 
     def _first_search(self) -> None:
@@ -372,6 +375,7 @@ class Desk:
     def close(self) -> None:
         """End the background work and free the models."""
         self.jobs.close()
+        self.upkeep.close()
         if self.sender is not None:
             self.sender.close()
         self.rails.close()

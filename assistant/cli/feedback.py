@@ -8,7 +8,7 @@ import typer
 
 from assistant.cli.output import CommandError, Json, print_json
 from assistant.desk import Desk, open_desk
-from assistant.diagnosis import FAULTS
+from assistant.diagnosis import FAULTS, UndiagnosableTurn
 from assistant.feedback import VotedTurn
 
 app = typer.Typer(help="What people thought of answers.", no_args_is_help=True)
@@ -40,7 +40,10 @@ def diagnose(json: Json = False) -> None:
     """Work out where the answers with a thumb down went wrong that have no diagnosis yet."""
     with open_desk() as desk:
         for turn_id in desk.diagnoses.due():
-            made = desk.diagnoses.diagnose(turn_id)
+            try:
+                made = desk.diagnoses.diagnose(turn_id)
+            except UndiagnosableTurn:
+                continue  # deleted meanwhile
             checks = [{"name": check.name, "says": check.says} for check in made.checks]
             if json:
                 print_json({"turn": turn_id, "fault": made.fault, "found": made.found, "checks": checks})

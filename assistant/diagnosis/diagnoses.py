@@ -1,6 +1,7 @@
 """Makes diagnoses and keeps them."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
 
@@ -55,6 +56,14 @@ class Diagnoses:
         )
         with self._catalogue.session() as session:
             return tuple(session.scalars(query))
+
+    def make(self, *, limit: int = 5) -> int:
+        """Diagnose up to `limit` of the answers that are due; gives how many."""
+        due = self.due()[:limit]
+        for turn_id in due:
+            with suppress(UndiagnosableTurn):  # deleted meanwhile
+                self.diagnose(turn_id)
+        return len(due)
 
     def diagnose(self, turn_id: int) -> Diagnosis:
         """Work out anew where an answer went wrong. What somebody has corrected stays as they have it.

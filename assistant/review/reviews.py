@@ -1,7 +1,7 @@
 """The queue of turns that are worth a look: held by one reviewer at a time, decided, and taken back."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
@@ -11,7 +11,7 @@ from assistant.conversations import Vote
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import Row, as_record
 from assistant.lineage import restore, withdraw
-from assistant.review.filling import fill
+from assistant.review.filling import Newest, newest_of, stale, take_in
 from assistant.review.review import DECISIONS, Decision, Progress, ReviewedTurn, ReviewError
 from assistant.review.rows import proposed_row
 from assistant.review.tables import ReviewRow
@@ -23,8 +23,11 @@ DATA_SET = "feedback"
 """Where approved rows go, if nobody says otherwise."""
 _HELD = timedelta(minutes=10)
 """How long a turn is one reviewer's without a sign of life."""
-_AT_ONCE = 500
-"""Turns taken in before the next one is shown."""
+_LOOK_AGAIN = timedelta(minutes=1)
+"""After so long it looks though nothing seems new: what is committed late can be older than what was seen."""
+_LOOKED_UP = 10_000
+_AT_ONCE = 100
+"""Turns that are looked up, and taken in, together: whoever asks something just now waits for no more than these."""
 
 
 class Reviews:
@@ -34,6 +37,8 @@ class Reviews:
         self._catalogue = catalogue
         self._data_sets = data_sets
         self._clock = clock
+        self._newest: Newest | None = None
+        self._looked_at = datetime.min.replace(tzinfo=UTC)
 
     def next(self, person: str, *, after: int | None = None) -> ReviewedTurn | None:
         """Hold the turn that is worth most of those that nobody else holds; the one held before, if it still is.
@@ -63,6 +68,9 @@ class Reviews:
         now = self._clock()
         with self._catalogue.writing() as session:
             found = self._held(session, person, turn_id, now)
+            if found.record is not None:
+                withdraw(session, [found.row_id])  # of an earlier approval
+                found.record = found.data_set = None
             if decision in ("approved", "corrected"):
                 approved = row or _reviewed(session, found).row
                 _check(approved, found.row_id)
@@ -95,13 +103,22 @@ class Reviews:
 
     def fill(self) -> int:
         """Take in turns and votes that came since; gives how many turns, of which there may be more."""
-        with self._catalogue.writing() as session:
-            return fill(session, limit=_AT_ONCE)
+        now = self._clock()
+        with self._catalogue.session() as session:
+            newest = newest_of(session)
+            if newest == self._newest and now - self._looked_at < _LOOK_AGAIN:
+                return 0
+            turn_ids = stale(session, limit=_LOOKED_UP)
+        for at in range(0, len(turn_ids), _AT_ONCE):
+            with self._catalogue.writing() as session:
+                take_in(session, turn_ids[at : at + _AT_ONCE])
+        if not turn_ids:
+            self._newest, self._looked_at = newest, now
+        return len(turn_ids)
 
     # Parts of the above
 
     def _take(self, person: str, *, beside: int | None, is_back: bool) -> ReviewedTurn | None:
-        self.fill()
         with self._catalogue.writing() as session:
             known = session.get(ReviewRow, beside) if beside is not None else None
             found = None

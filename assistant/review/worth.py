@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from math import log2
+from typing import Self
 
 from assistant.feedback import REASONS
 
@@ -31,9 +32,14 @@ class Others:
     """What the turns say in which the same was asked, this one among them."""
 
     people: int = 1
-    """Who have asked it."""
+    """How many have asked it, at least: 1, 2, 4, 8 … , so that one more is seldom a change."""
     is_disputed: bool = False
     """Whether thumbs of theirs point up and down."""
+
+    @classmethod
+    def of(cls, *, people: int, is_disputed: bool) -> Self:
+        """From how many have asked it exactly."""
+        return cls(people=1 << max(people, 1).bit_length() - 1, is_disputed=is_disputed)
 
 
 def worth_of(signals: Signals, others: Others) -> tuple[float, list[str]]:
@@ -57,6 +63,6 @@ def _found(signals: Signals, others: Others) -> list[tuple[float, str]]:
         (1.0 * bool(signals.unsupported), "The answer says something that no passage bears out."),
         (1.0 * is_unsure, "The desk was not sure that the documents answer this."),
         (1.0 * signals.abstained, "It was said not to be in the documents."),
-        (log2(others.people) if others.people > 1 else 0.0, f"{others.people} people have asked this."),
+        (log2(others.people) if others.people > 1 else 0.0, f"{others.people} people or more have asked this."),
         (0.5 * is_up, "A thumb points up: a good row, perhaps."),
     ]

@@ -14,8 +14,10 @@ def upgrade() -> None:
         "reviews",
         sa.Column("turn_id", sa.Integer, sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("row_id", sa.Text, nullable=False, unique=True),
-        sa.Column("question_key", sa.Text, nullable=False, index=True),
+        sa.Column("question_key", sa.Text, nullable=False),
+        sa.Column("asker", sa.Text, nullable=False),
         sa.Column("signals", sa.JSON, nullable=False),
+        sa.Column("vote", sa.Integer),
         sa.Column("voted_at", _MOMENT),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("worth", sa.Double, nullable=False),
@@ -29,6 +31,7 @@ def upgrade() -> None:
     )
     op.create_index("reviews_waiting", "reviews", ["state", "worth", "turn_id"])
     op.create_index("reviews_decided", "reviews", ["decided_by", "decided_at"])
+    op.create_index("reviews_alike", "reviews", ["question_key", "asker", "vote"])
     op.create_table(
         "withdrawals",
         sa.Column("row_id", sa.Text, primary_key=True),

@@ -9,7 +9,7 @@ from assistant.conversations import Conversations, Vote
 from assistant.evaluation.data_sets import DataSets
 from assistant.feedback import Feedback
 from assistant.lineage import lineage
-from assistant.review.review import ReviewError
+from assistant.review.review import ReviewedTurn, ReviewError
 from assistant.review.reviews import DATA_SET, Reviews
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -24,6 +24,12 @@ def _ids(data_sets: DataSets) -> list[str]:
     return [row.id for row in data_sets.rows(DATA_SET)]
 
 
+def _next(reviews: Reviews, person: str) -> ReviewedTurn | None:
+    """What they are given, now that all is taken in."""
+    reviews.fill()
+    return reviews.next(person)
+
+
 def test_what_is_worth_most_comes_first_and_says_why(reviews: Reviews, answer: Answer) -> None:
     answer("Nothing to see?")
     _, up = answer("Good?", vote=Vote(value=1))
@@ -31,7 +37,7 @@ def test_what_is_worth_most_comes_first_and_says_why(reviews: Reviews, answer: A
     _, unsure = answer("Unsure?", confidence=0.1)
     answer("How much?", person="one", vote=Vote(value=1))
     _, disputed = answer("how  much", person="two", vote=DOWN)
-    seen, turn = [], reviews.next(ANN)
+    seen, turn = [], _next(reviews, ANN)
     while turn is not None and turn.turn_id not in seen:
         seen.append(turn.turn_id)
         turn = reviews.next(ANN, after=turn.turn_id)
@@ -49,18 +55,18 @@ def test_nobody_gets_what_another_holds_until_the_lease_runs_out(
     now = [utc_now()]
     reviews = Reviews(catalogue, data_sets, clock=lambda: now[0])
     _, turn_id = answer("Bad?", vote=DOWN)
-    assert (held := reviews.next(ANN))
+    assert (held := _next(reviews, ANN))
     assert held.turn_id == turn_id
-    assert reviews.next(BOB) is None
+    assert _next(reviews, BOB) is None
     with pytest.raises(ReviewError, match="Somebody else"):
         reviews.decide(BOB, turn_id, "rejected")
     now[0] += timedelta(hours=1)
-    assert (held := reviews.next(BOB))
+    assert (held := _next(reviews, BOB))
     assert held.turn_id == turn_id
     with pytest.raises(ReviewError, match="Somebody else"):
         reviews.decide(ANN, turn_id, "approved")
     reviews.release(BOB)
-    assert reviews.next(ANN) is not None
+    assert _next(reviews, ANN) is not None
 
 
 def test_reviewers_at_once_never_hold_the_same(reviews: Reviews, answer: Answer) -> None:
@@ -83,13 +89,13 @@ def test_an_approved_turn_is_a_row_and_undone_it_is_none(
     catalogue: Catalogue, reviews: Reviews, data_sets: DataSets, answer: Answer
 ) -> None:
     answer("What is paid?", vote=DOWN)
-    turn = reviews.next(ANN)
+    turn = _next(reviews, ANN)
     assert turn is not None
     reviews.decide(ANN, turn.turn_id, "approved")
     [item] = data_sets.items(DATA_SET)
     assert (item.row.question, item.row.answers, item.origin) == ("What is paid?", (DOWN.better_answer,), "feedback")
     assert (reviews.progress().waiting, reviews.progress().done_today) == (0, 1)
-    assert reviews.next(ANN) is None
+    assert _next(reviews, ANN) is None
 
     undone = reviews.undo(ANN)
     assert undone is not None
@@ -104,7 +110,7 @@ def test_an_approved_turn_is_a_row_and_undone_it_is_none(
 
 def test_what_a_thumb_points_down_on_is_not_approved_without_an_answer(reviews: Reviews, answer: Answer) -> None:
     answer("What is paid?", vote=Vote(value=-1))
-    turn = reviews.next(ANN)
+    turn = _next(reviews, ANN)
     assert turn is not None
     with pytest.raises(ReviewError, match="right answer"):
         reviews.decide(ANN, turn.turn_id, "approved")
@@ -114,7 +120,7 @@ def test_what_a_thumb_points_down_on_is_not_approved_without_an_answer(reviews: 
 
 def test_a_good_answer_is_a_row_with_its_source(reviews: Reviews, data_sets: DataSets, answer: Answer) -> None:
     answer("What is paid?", vote=Vote(value=1))
-    turn = reviews.next(ANN)
+    turn = _next(reviews, ANN)
     assert turn is not None
     reviews.decide(ANN, turn.turn_id, "approved", data_set="mine")
     [row] = data_sets.rows("mine")
@@ -125,16 +131,16 @@ def test_a_retracted_vote_takes_its_row_along(
     catalogue: Catalogue, reviews: Reviews, feedback: Feedback, data_sets: DataSets, answer: Answer
 ) -> None:
     _, turn_id = answer("What is paid?", vote=DOWN)
-    turn = reviews.next(ANN)
+    turn = _next(reviews, ANN)
     assert turn is not None
     reviews.decide(ANN, turn_id, "approved")
     data_sets.split(DATA_SET)
     feedback.retract("asker", turn_id)
     assert data_sets.items(DATA_SET) == []
     assert lineage(catalogue, [turn.row.id, "another"]).mark == "1 of its 2 rows has been withdrawn"
-    assert reviews.next(ANN) is None
+    assert _next(reviews, ANN) is None
     feedback.vote("asker", turn_id, DOWN)
-    assert (again := reviews.next(ANN))
+    assert (again := _next(reviews, ANN))
     assert again.turn_id == turn_id
 
 
@@ -142,7 +148,7 @@ def test_a_deleted_conversation_takes_its_rows_along(
     catalogue: Catalogue, reviews: Reviews, conversations: Conversations, data_sets: DataSets, answer: Answer
 ) -> None:
     conversation, turn_id = answer("What is paid?", vote=DOWN)
-    turn = reviews.next(ANN)
+    turn = _next(reviews, ANN)
     assert turn is not None
     reviews.decide(ANN, turn_id, "approved")
     conversations.delete("asker", conversation)
@@ -154,6 +160,45 @@ def test_a_deleted_conversation_takes_its_rows_along(
 
 def test_what_is_private_is_shown_to_nobody_else(reviews: Reviews, answer: Answer) -> None:
     _, turn_id = answer("My illness?", vote=DOWN)
-    assert reviews.next(ANN) is not None
+    assert _next(reviews, ANN) is not None
     reviews.decide(ANN, turn_id, "private")
-    assert reviews.next(BOB) is None
+    assert _next(reviews, BOB) is None
+
+
+def test_a_question_is_looked_at_once_but_every_vote_is(reviews: Reviews, answer: Answer) -> None:
+    unsure = [answer("How  MUCH?", person=person, confidence=0.1)[1] for person in "abc"]
+    _, voted = answer("how much", person="d", vote=DOWN)
+    seen, turn = set(), _next(reviews, ANN)
+    while turn is not None and turn.turn_id not in seen:
+        seen.add(turn.turn_id)
+        turn = reviews.next(ANN, after=turn.turn_id)
+    assert seen == {voted}
+    reviews.decide(ANN, voted, "rejected")
+    answer("how much?", person="e", confidence=0.1)
+    assert _next(reviews, ANN) is None
+    assert voted not in unsure
+
+
+def test_a_vote_that_is_changed_after_the_approval_is_looked_at_again(
+    reviews: Reviews, feedback: Feedback, data_sets: DataSets, answer: Answer
+) -> None:
+    _, turn_id = answer("What is paid?", vote=DOWN)
+    assert _next(reviews, ANN) is not None
+    reviews.decide(ANN, turn_id, "approved")
+    feedback.vote("asker", turn_id, replace(DOWN, better_answer="£170 a week."))
+    assert (again := _next(reviews, BOB))
+    assert again.why[0] == "It was approved, and the vote has been changed since."
+    assert [row.answers for row in data_sets.rows(DATA_SET)] == [(DOWN.better_answer,)]
+    reviews.decide(BOB, turn_id, "rejected")
+    assert data_sets.items(DATA_SET) == []
+    assert _next(reviews, ANN) is None
+
+
+def test_what_was_taken_in_is_not_taken_in_again(reviews: Reviews, feedback: Feedback, answer: Answer) -> None:
+    _, turn_id = answer("What is paid?", vote=DOWN)
+    assert (reviews.fill(), reviews.fill(), reviews.fill()) == (1, 0, 0)
+    answer("And what else?")
+    feedback.vote("asker", turn_id, Vote(value=1))
+    assert (reviews.fill(), reviews.fill()) == (2, 0)
+    feedback.retract("asker", turn_id)
+    assert (reviews.fill(), reviews.fill()) == (1, 0)
