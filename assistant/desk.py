@@ -11,6 +11,7 @@ from assistant.answered import Answered
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
+from assistant.diagnosis import Diagnoses
 from assistant.embedding.fittings import Fittings
 from assistant.embedding.models import EmbeddingModels
 from assistant.evaluation.data_sets import DataSets
@@ -30,6 +31,7 @@ from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
+from assistant.review.reviews import Reviews
 from assistant.samples import Samples
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
@@ -40,6 +42,7 @@ from assistant.tracing.langfuse import Langfuse
 from assistant.tracing.project import LangfuseError, Project
 from assistant.trials import Trials
 from assistant.turn import Turn
+from assistant.upkeep import Upkeep
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
 from ingest.catalogue import Catalogue
@@ -104,6 +107,7 @@ class Desk:
         self.sender = self._sender()
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
+        self.diagnoses = Diagnoses(self.catalogue, lambda: self.searching)
         self.models = ModelFolder(self.home / "models")
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
@@ -126,6 +130,8 @@ class Desk:
         self.trials = Trials(self.catalogue, usual=self._usual_choices)
         self.data_sets = DataSets(self.catalogue)
         self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
+        self.reviews = Reviews(self.catalogue, self.data_sets)
+        self.upkeep = Upkeep((self.reviews.fill, self.diagnoses.make), lock=self.home / "upkeep.lock")
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(
             ask=self.ask,
@@ -371,6 +377,7 @@ class Desk:
             self.jobs.start()
         if self.sender is not None:
             self.sender.start()
+        self.upkeep.start()
         self._chroma.warm()
 
     def _first_search(self) -> None:
@@ -381,6 +388,7 @@ class Desk:
     def close(self) -> None:
         """End the background work and free the models."""
         self.jobs.close()
+        self.upkeep.close()
         if self.sender is not None:
             self.sender.close()
         self.rails.close()

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
 from assistant.conversations.store import UnknownConversation
-from assistant.tables import ConversationRow, TurnRow, VoteRow
+from assistant.review.withdrawal import withdraw_turn
+from assistant.tables import ConversationRow, DiagnosisRow, TurnRow, VoteRow
 from assistant.tracing import Outbox
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -61,6 +62,8 @@ class Feedback:
             row.value, row.reasons, row.comment = vote.value, list(vote.reasons), vote.comment
             row.better_answer, row.changed_at = vote.better_answer, utc_now()
             session.flush()
+            if vote.value > 0:
+                _forget_diagnosis(session, turn_id)
             self._outbox.score(
                 session,
                 turn.trace_id,
@@ -73,7 +76,7 @@ class Feedback:
             )
 
     def retract(self, person: str, turn_id: int) -> None:
-        """Take a vote back, as if it had never been.
+        """Take a vote back, as if it had never been; what was approved because of it leaves the data sets.
 
         Raises:
             UnknownConversation: they have no such answer.
@@ -83,6 +86,8 @@ class Feedback:
             row = _vote(session, person, turn_id)
             if row is not None:
                 session.delete(row)
+                _forget_diagnosis(session, turn_id)
+                withdraw_turn(session, turn_id)
                 self._outbox.retraction(session, turn.trace_id, person=person, given_at=row.created_at)
 
     def votes(self, *, value: int | None = None) -> Iterator[VotedTurn]:
@@ -108,6 +113,10 @@ class Feedback:
                     changed_at=vote.changed_at,
                     answered=Answered.from_json(turn.answered or {"question": turn.question}),
                 )
+
+
+def _forget_diagnosis(session: Session, turn_id: int) -> None:
+    session.execute(delete(DiagnosisRow).where(DiagnosisRow.turn_id == turn_id))
 
 
 def _turn(session: Session, person: str, turn_id: int) -> TurnRow:

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from assistant.cli.output import CommandError, Json, print_json
-from assistant.desk import open_desk
+from assistant.desk import Desk, open_desk
+from assistant.diagnosis import FAULTS, UndiagnosableTurn
 from assistant.feedback import VotedTurn
 
 app = typer.Typer(help="What people thought of answers.", no_args_is_help=True)
@@ -17,15 +18,39 @@ app = typer.Typer(help="What people thought of answers.", no_args_is_help=True)
 def list_votes(
     down: Annotated[bool, typer.Option("--down", help="Only thumbs down.")] = False,
     up: Annotated[bool, typer.Option("--up", help="Only thumbs up.")] = False,
+    fault: Annotated[str | None, typer.Option(help="Only answers that went wrong there.")] = None,
     json: Json = False,
 ) -> None:
     """Votes with their answers, the newest first."""
+    if fault is not None and fault not in FAULTS:
+        raise CommandError(f"There is no fault “{fault}”; there are {', '.join(FAULTS)}.")
     with open_desk() as desk:
         for voted in desk.feedback.votes(value=_value(down=down, up=up)):
+            row = _as_json(desk, voted)
+            if fault is not None and fault != row["fault"]:
+                continue
             if json:
-                print_json(_as_json(voted))
+                print_json(row)
             else:
-                _print(voted)
+                _print(voted, row)
+
+
+@app.command("diagnose")
+def diagnose(json: Json = False) -> None:
+    """Work out where the answers with a thumb down went wrong that have no diagnosis yet."""
+    with open_desk() as desk:
+        for turn_id in desk.diagnoses.due():
+            try:
+                made = desk.diagnoses.diagnose(turn_id)
+            except UndiagnosableTurn:
+                continue  # deleted meanwhile
+            checks = [{"name": check.name, "says": check.says} for check in made.checks]
+            if json:
+                print_json({"turn": turn_id, "fault": made.fault, "found": made.found, "checks": checks})
+            else:
+                print(f"{turn_id}  {FAULTS[made.fault]}")
+                for check in made.checks:
+                    print(f"      {check.says}")
 
 
 @app.command("export")
@@ -33,7 +58,7 @@ def export(file: Annotated[Path, typer.Argument(help="A JSON lines file; an exis
     """Write all votes with their answers to a file."""
     try:
         with open_desk() as desk, file.open("w", encoding="utf-8") as out:
-            lines = [json.dumps(_as_json(voted), ensure_ascii=False) + "\n" for voted in desk.feedback.votes()]
+            lines = [json.dumps(_as_json(desk, voted), ensure_ascii=False) + "\n" for voted in desk.feedback.votes()]
             out.writelines(lines)
     except OSError as error:
         raise CommandError(f"“{file}” cannot be written: {error.strerror}.") from error
@@ -46,8 +71,9 @@ def _value(*, down: bool, up: bool) -> int | None:
     return -1 if down else 1
 
 
-def _as_json(voted: VotedTurn) -> dict[str, Any]:
+def _as_json(desk: Desk, voted: VotedTurn) -> dict[str, Any]:
     finished = voted.answered.finished
+    diagnosis = desk.diagnoses.of(voted.turn_id)
     return {
         "trace_id": voted.trace_id,
         "at": voted.changed_at.isoformat(),
@@ -55,6 +81,8 @@ def _as_json(voted: VotedTurn) -> dict[str, Any]:
         "reasons": list(voted.vote.reasons),
         "comment": voted.vote.comment,
         "better_answer": voted.vote.better_answer,
+        "fault": diagnosis.fault if diagnosis else None,
+        "checks": [check.says for check in diagnosis.checks] if diagnosis else [],
         "question": voted.answered.question,
         "searched": voted.answered.query,
         "answer": finished.answer if finished else None,
@@ -68,9 +96,10 @@ def _as_json(voted: VotedTurn) -> dict[str, Any]:
     }
 
 
-def _print(voted: VotedTurn) -> None:
-    row = _as_json(voted)
+def _print(voted: VotedTurn, row: dict[str, Any]) -> None:
     print(f"{row['vote']:4}  {voted.changed_at:%Y-%m-%d %H:%M}  {row['question']}")
     for said in (", ".join(row["reasons"]), row["comment"], row["better_answer"] and f"Better: {row['better_answer']}"):
         if said:
             print(f"      {said}")
+    if row["fault"]:
+        print(f"      {FAULTS[row['fault']]}.")

@@ -13,6 +13,7 @@ from assistant.answered import Answered
 from assistant.conversations.branches import branch, newest_head, siblings
 from assistant.conversations.conversation import Choices, Conversation, KeptTurn, Vote
 from assistant.events import Finished, TurnEvent
+from assistant.review.withdrawal import withdraw_conversation
 from assistant.tables import ConversationRow, TurnRow, VoteRow
 from assistant.tracing import Outbox, trace_of
 from ingest.catalogue import Catalogue
@@ -81,11 +82,12 @@ class Conversations:
             _row(session, person, conversation_id).choices = asdict(choices)
 
     def delete(self, person: str, conversation_id: str) -> None:
-        """Delete it with its turns, their votes, and what Langfuse has not been told of them yet."""
+        """Delete it with its turns, their votes, the rows made of them, and what Langfuse has not been told yet."""
         with self._catalogue.writing() as session:
             row = _row(session, person, conversation_id)
             turns = select(TurnRow.trace_id).where(TurnRow.conversation_id == conversation_id)
             self._outbox.forget(session, list(session.scalars(turns)))
+            withdraw_conversation(session, conversation_id)
             session.delete(row)
 
     def turns(self, person: str, conversation_id: str) -> list[KeptTurn]:

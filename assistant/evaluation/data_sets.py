@@ -181,6 +181,21 @@ class DataSets:
                 kept.changed_at = utc_now()
         return Imported(added=added, updated=updated, unchanged=len(rows) - added - updated)
 
+    def put(self, session: Session, name: str, row: Row, *, origin: Origin = "feedback") -> None:
+        """Add an approved row within somebody's transaction, in the place of the one of its id; the set may be new.
+
+        Raises:
+            RowsError: the row cannot be kept, or the set cannot be called so.
+        """
+        check(row)
+        kept = self._find(session, name) or self._create(session, name)
+        item = self._item(session, kept.id, row.id)
+        if item is None:
+            item = new_item(kept.id, row, "approved", origin, ())
+            session.add(item)
+        item.record, item.state, item.origin, item.changed_at = as_record(row), "approved", origin, utc_now()
+        kept.changed_at = utc_now()
+
     def import_file(self, name: str, path: Path) -> Imported:
         """Take the rows of a file of JSON lines, of a table (.csv, .tsv), of SQuAD (.json) or of a BEIR folder.
 

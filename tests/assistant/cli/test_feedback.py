@@ -45,3 +45,16 @@ def test_a_file_that_cannot_be_written_is_said_so(refdesk: Run, home: Path, tmp_
     refused = refdesk("feedback", "export", tmp_path / "nowhere" / "votes.jsonl", home=home)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "cannot be written" in refused.stderr
+
+
+def test_answers_are_diagnosed_and_listed_by_fault(refdesk: Run, home: Path) -> None:
+    _vote_on(home, "How much is the allowance for the duty phone?", Vote(value=-1, reasons=("tone",)))
+    told = refdesk("feedback", "diagnose", "--json", home=home)
+    assert json.loads(told.stdout)["fault"] == "style"
+    assert refdesk("feedback", "diagnose", home=home).stdout == ""
+    listed = refdesk("feedback", "list", "--fault", "style", "--json", home=home)
+    assert json.loads(listed.stdout)["checks"]
+    assert refdesk("feedback", "list", "--fault", "slow", home=home).stdout == ""
+    refused = refdesk("feedback", "list", "--fault", "sloth", home=home)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "no fault “sloth”" in refused.stderr

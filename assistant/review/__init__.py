@@ -1,0 +1,1 @@
+"""The review: turns that are worth a look, one reviewer at a time, and what becomes of them."""

@@ -1,0 +1,60 @@
+"""A turn as an evaluation row, to be approved or corrected."""
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from assistant.answered import Answered
+from assistant.conversations import Vote
+from assistant.evaluation.rows import GoldSource, Row
+from models.backend import Message
+
+_CITED = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
+
+
+def row_id_of(trace_id: str) -> str:
+    """The id of the row that is made of the turn with this trace; its beginning leads back to the turn."""
+    return f"turn-{trace_id[:16]}"
+
+
+def question_key(question: str) -> str:
+    """The same for the same question in whatever case and spacing; from it nobody reads the question."""
+    return hashlib.sha256(" ".join(question.casefold().split()).rstrip(" ?.!").encode()).hexdigest()[:32]
+
+
+def proposed_row(trace_id: str, answered: Answered, history: Sequence[Answered], vote: Vote | None) -> Row:
+    """The row as the turn and its vote suggest it: what a thumb points down on is no right answer."""
+    finished = answered.finished
+    better = vote.better_answer.strip() if vote else ""
+    is_down = vote is not None and vote.value < 0
+    abstained = finished is not None and finished.abstained
+    answers: tuple[str, ...] = ()
+    if better:
+        answers = (better,)
+    elif finished is not None and not is_down and not abstained and not finished.stopped_by:
+        answers = (without_citations(finished.answer),)
+    cited = finished.citations if finished is not None and not is_down and not abstained else ()
+    return Row(
+        id=row_id_of(trace_id),
+        question=answered.question,
+        answers=tuple(filter(None, answers)),
+        answerable=bool(better) or not abstained,
+        sources=tuple(GoldSource(document=one.document, page=one.page, quote=one.quote or None) for one in cited),
+        history=tuple(said for earlier in history for said in _said(earlier)),
+        tags=("feedback",),
+    )
+
+
+def without_citations(text: str) -> str:
+    """An answer as a person would write it."""
+    return _CITED.sub("", text).strip()
+
+
+def _said(answered: Answered) -> list[Message]:
+    finished = answered.finished
+    if finished is None or not finished.answer.strip():
+        return []
+    return [
+        Message(role="user", content=answered.question),
+        Message(role="assistant", content=without_citations(finished.answer) or finished.answer),
+    ]

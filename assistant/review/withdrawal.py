@@ -1,0 +1,28 @@
+"""What leaves the data sets when a vote is taken back or a conversation is deleted."""
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.orm import Session
+
+from assistant.lineage import withdraw
+from assistant.review.tables import ReviewRow
+from assistant.tables import TurnRow
+
+
+def withdraw_turn(session: Session, turn_id: int) -> None:
+    """Take out what was approved of a turn; it is looked at anew if it is still worth it."""
+    _withdraw(session, ReviewRow.turn_id == turn_id)
+    # Without its row the turn is taken in as a new one, with what is known of it now; a no stays a no.
+    refused = ReviewRow.state.in_(("rejected", "private"))
+    session.execute(delete(ReviewRow).where(ReviewRow.turn_id == turn_id, ~refused))
+    session.execute(update(ReviewRow).where(ReviewRow.turn_id == turn_id).values(vote=None, voted_at=None))
+
+
+def withdraw_conversation(session: Session, conversation_id: str) -> None:
+    """Take out what was approved of a conversation's turns."""
+    turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation_id)
+    _withdraw(session, ReviewRow.turn_id.in_(turns))
+
+
+def _withdraw(session: Session, these: ColumnElement[bool]) -> None:
+    # Whatever was once made of a turn: a row that was rejected again is withdrawn already.
+    withdraw(session, session.scalars(select(ReviewRow.row_id).where(these, ReviewRow.record.is_not(None))).all())

@@ -1,0 +1,49 @@
+"""A vote on its way to a row that is learnt from."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from assistant.desk import Desk
+from assistant.review.reviews import DATA_SET
+from assistant.settings import Settings
+from tests.pages.actions import answered, ask
+
+pytestmark = pytest.mark.browser
+
+QUESTION = "What does a call-out on the duty phone pay?"
+
+
+def test_a_vote_becomes_a_row_of_a_data_set(page: Page, serve: Callable[..., str], tmp_path: Path) -> None:
+    address = serve(samples=True)
+    page.goto(address)
+    ask(page, QUESTION)
+    answered(page)
+    page.get_by_role("radio", name="Thumbs down").click()
+    page.get_by_text("Something is missing").click()
+    page.get_by_role("textbox", name="A better answer").fill("£165 a week, and <b>£28</b> an hour.")
+    page.get_by_role("button", name="Send feedback").click()
+    expect(page.get_by_text("What you said is kept")).to_be_visible()
+
+    page.goto(f"{address}/review")
+    expect(page.get_by_text("Somebody wrote a better answer.")).to_be_visible()
+    expect(page.get_by_text("1 wait · 0 done today")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_text("the right source").first).to_be_visible()
+    page.keyboard.press("e")
+    page.get_by_role("textbox", name="Right answers").fill("£28 an hour for call-outs.")
+    page.get_by_role("button", name="Save and approve").click()
+    expect(page.get_by_text("Nothing waits for a look.")).to_be_visible()
+    page.keyboard.press("u")
+    expect(page.get_by_text("1 wait · 0 done today")).to_be_visible()
+    page.keyboard.press("a")
+    expect(page.get_by_text("Nothing waits for a look.")).to_be_visible()
+
+    with Desk(Settings(home=tmp_path / "home")) as desk:
+        [item] = desk.data_sets.items(DATA_SET)
+    assert (item.state, item.origin) == ("approved", "feedback")
+    assert item.row.question == QUESTION
+    assert item.row.answers == ("£165 a week, and <b>£28</b> an hour.",)
+    assert len(item.row.sources) == 1
