@@ -21,6 +21,7 @@ from assistant.evaluation.shared_sets import SharedSets
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
+from assistant.insights import Insights
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
@@ -102,6 +103,7 @@ class Desk:
         self.sender = self._sender()
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
+        self.insights = Insights(self.catalogue)
         self.models = ModelFolder(self.home / "models")
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
