@@ -23,10 +23,11 @@ page = st.navigation(
         st.Page("chat.py", title="Ask", icon=":material/forum:", default=True),
         st.Page("documents.py", title="Documents", icon=":material/folder_open:", url_path="documents"),
         st.Page("evaluation/page.py", title="Evaluation", icon=":material/monitoring:", url_path="evaluation"),
+        st.Page("insights/page.py", title="Insights", icon=":material/insights:", url_path="insights"),
     ]
 )
 # Once a run: a page that asked for another layout itself would flicker between the two.
-st.set_page_config(layout="wide" if page.url_path == "evaluation" else "centered")
+st.set_page_config(layout="wide" if page.url_path in ("evaluation", "insights") else "centered")
 st.html(STYLE)
 page.run()
 draw_warming(the_desk())

@@ -14,7 +14,7 @@ from ingest.tables import CollectionRow, DocumentRow
 
 Outcome = Literal["answered", "not-found", "stopped", "failed", "interrupted"]
 
-OUTCOMES: Mapping[Outcome, str] = {
+OUTCOMES: Mapping[str, str] = {
     "answered": "Answered",
     "not-found": "Not in the documents",
     "stopped": "Stopped by a rail",

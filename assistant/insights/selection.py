@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy.orm import aliased
 
 from assistant.insights.tables import TurnDocumentRow, TurnFactsRow
 from assistant.tables import DiagnosisRow, VoteRow
@@ -63,24 +63,24 @@ class Selection:
         return asked + self._beside()
 
     def _beside(self) -> list[ColumnElement[bool]]:
-        """What it asks of the tables beside: as sets of turns, which both databases look up once and not for each."""
-        turn_id, sets = TurnFactsRow.turn_id, list[Any]()
+        """What it asks of the tables beside: by names of their own, for the query may have these tables too."""
+        turn_id = TurnFactsRow.turn_id
+        used, voted, wrong = aliased(TurnDocumentRow), aliased(VoteRow), aliased(DiagnosisRow)
+        asked: list[ColumnElement[bool]] = []
         if self.document is not None:
-            sets.append(select(TurnDocumentRow.turn_id).where(TurnDocumentRow.document_id == self.document))
+            asked.append(turn_id.in_(select(used.turn_id).where(used.document_id == self.document)))
         if self.cited is not None:
-            cites = (TurnDocumentRow.document_id == self.cited, TurnDocumentRow.cited)
-            sets.append(select(TurnDocumentRow.turn_id).where(*cites))
+            asked.append(turn_id.in_(select(used.turn_id).where(used.document_id == self.cited, used.cited)))
         if self.vote is not None:
-            sets.append(select(VoteRow.turn_id).where(VoteRow.value == self.vote))
+            asked.append(turn_id.in_(select(voted.turn_id).where(voted.value == self.vote)))
         if self.fault is not None:
-            sets.append(select(DiagnosisRow.turn_id).where(DiagnosisRow.fault == self.fault))
-        found = [turn_id.in_(one) for one in sets]
+            asked.append(turn_id.in_(select(wrong.turn_id).where(wrong.fault == self.fault)))
         if self.collection is not None:
             of_it = (
                 select(DocumentRow.id)
                 .join(CollectionRow, CollectionRow.id == DocumentRow.collection_id)
                 .where(CollectionRow.name == self.collection)
+                .correlate(None)
             )
-            here = (TurnDocumentRow.turn_id == turn_id, TurnDocumentRow.document_id.in_(of_it))
-            found.append(exists().where(*here))
-        return found
+            asked.append(exists().where(used.turn_id == turn_id, used.document_id.in_(of_it)))
+        return asked

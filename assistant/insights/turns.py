@@ -72,7 +72,7 @@ def seen_turns(
         SeenTurn(
             id=turn.id,
             asked_at=turn.asked_at,
-            answered=Answered.from_json(turn.answered),
+            answered=Answered.from_json(turn.answered or {"question": turn.question}),
             outcome=fact.outcome,
             vote=vote.value if vote else None,
             reasons=tuple(vote.reasons) if vote else (),
