@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from assistant.insights.figures import Figures, Share
@@ -22,6 +23,35 @@ def turns_csv(turns: Iterable[SeenTurn]) -> str:
 def figures_csv(figures: Figures) -> str:
     """A line a figure: what it is about, its name, its value, and its interval and number where it has them."""
     return _csv([("about", "name", "value", "low", "high", "n")], figure_lines(figures))
+
+
+def figures_json(figures: Figures) -> dict[str, Any]:
+    """The same as scripts read it; shares have their value and interval."""
+    totals = asdict(figures.totals) | {"satisfaction": share_json(figures.totals.satisfaction)}
+    return asdict(figures) | {
+        "totals": totals,
+        "before": figures.before and asdict(figures.before) | {"satisfaction": share_json(figures.before.satisfaction)},
+        "days": [asdict(day) | {"day": day.day.isoformat()} for day in figures.days],
+        "kinds": {
+            name: [asdict(kind) | {"satisfaction": share_json(kind.satisfaction)} for kind in kinds]
+            for name, kinds in figures.kinds.items()
+        },
+        "documents": [
+            asdict(use) | {"satisfaction": share_json(use.satisfaction), "added_at": use.added_at.isoformat()}
+            for use in figures.documents
+        ],
+    }
+
+
+def share_json(share: Share) -> dict[str, Any]:
+    """A share with its interval; without one where there is nothing to share."""
+    there = share.of > 0
+    return {
+        "value": share.value,
+        "low": share.low if there else None,
+        "high": share.high if there else None,
+        "n": share.of,
+    }
 
 
 def figure_lines(figures: Figures) -> Iterable[Sequence[Any]]:

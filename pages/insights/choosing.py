@@ -12,6 +12,16 @@ from ingest.tables import utc_now
 _DAYS = {"Today": 1, "7 days": 7, "30 days": 30, "90 days": 90, "All": None, "Other …": 0}
 
 
+_KEYS = ("span", "days", *(f"only-{label}" for label in ("Written by", "Model", "Prompt", "Collection", "Document")))
+
+
+def keep_choices() -> None:
+    """Keep what is chosen while answers stand in its place: Streamlit forgets what it does not draw."""
+    for key in _KEYS:
+        if key in st.session_state:
+            st.session_state[key] = st.session_state[key]
+
+
 def choose(desk: Desk) -> Selection:
     """What is chosen at the top of the page."""
     span = st.segmented_control(
@@ -35,7 +45,12 @@ def choose(desk: Desk) -> Selection:
         collection = _one("Collection", choices["collection"], left)
         documents = {document.id: document.name for document in desk.catalogue.documents()}
         document = right.selectbox(
-            "Document", list(documents), format_func=lambda id_: documents[id_], index=None, placeholder="All"
+            "Document",
+            list(documents),
+            format_func=lambda id_: documents[id_],
+            index=None,
+            placeholder="All",
+            key="only-Document",
         )
     return Selection(
         since=since,

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.desk import the_desk
-from pages.insights.choosing import choose
+from pages.insights.choosing import choose, keep_choices
 from pages.insights.figures import draw_totals
 from pages.insights.opening import opened_rows
 from pages.insights.rows import draw_rows
@@ -18,6 +18,7 @@ def draw() -> None:
     rows = opened_rows()
     st.title("Insights")
     if rows is not None:
+        keep_choices()
         draw_rows(desk, rows)
         return
     if desk.insights.is_empty():
@@ -31,7 +32,8 @@ def draw() -> None:
     with st.spinner("Counting …", show_time=False):
         figures = desk.insights.figures(selection)
     currency = desk.settings.prices.currency
-    draw_totals(figures, selection, currency=currency)
+    with st.container(key="totals"):
+        draw_totals(figures, selection, currency=currency)
     if figures.totals.questions:
         draw_sections(figures, selection, currency=currency)
     else:

@@ -15,7 +15,7 @@ from pages.insights.opening import OpenedRows, close_rows, open_turn, opened_tur
 from pages.labels import as_label
 
 _MOST = 500
-_VOTES = {1: "👍", -1: "👎", None: ""}
+_VOTES = {1: "up", -1: "down", None: ""}
 
 
 def draw_rows(desk: Desk, opened: OpenedRows) -> None:
@@ -43,8 +43,8 @@ def draw_rows(desk: Desk, opened: OpenedRows) -> None:
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "Question": st.column_config.TextColumn(width="large"),
-            "Answer": st.column_config.TextColumn(width="large"),
+            "Question": st.column_config.TextColumn(width="medium"),
+            "Answer": st.column_config.TextColumn(width="medium"),
             "Asked": st.column_config.DatetimeColumn(format="D MMM, HH:mm"),
             "Seconds": st.column_config.NumberColumn(format="%.2f"),
         },
@@ -72,7 +72,9 @@ def _draw_turn(desk: Desk, turn: SeenTurn) -> None:
     st.subheader(as_label(turn.question), anchor=False)
     facts = [f"{turn.asked_at:%d %b %Y, %H:%M} UTC", OUTCOMES.get(turn.outcome, turn.outcome)]
     if turn.vote is not None:
-        facts.append(f"{_VOTES[turn.vote]} {', '.join(REASONS.get(reason, reason) for reason in turn.reasons)}".strip())
+        facts.append(
+            f"thumb {_VOTES[turn.vote]} {', '.join(REASONS.get(reason, reason) for reason in turn.reasons)}".strip()
+        )
     if turn.fault is not None:
         facts.append(_fault(turn.fault))
     st.html(f'<div class="facts">{escape(" · ".join(facts))}</div>')

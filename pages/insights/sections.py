@@ -14,6 +14,7 @@ from pages.insights.opening import open_rows
 from pages.insights.plots import draw_cost, draw_days, draw_satisfaction, draw_stages
 
 _BY = {"backend": "Written by", "model": "Model", "prompt": "Prompt", "collection": "Collection"}
+_THUMBS = "Thumbs on answers that cite it"
 
 
 def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> None:
@@ -68,7 +69,7 @@ def _draw_unanswered(figures: Figures, selection: Selection) -> None:
     st.markdown("**Asked, and not in the documents**")
     row = _table(
         "unanswered",
-        [{"Question": group.question, "Asked": group.times} for group in figures.unanswered],
+        [{"Asked": group.times, "Question": group.question} for group in figures.unanswered],
         {"Question": st.column_config.TextColumn(width="large"), "Asked": st.column_config.NumberColumn(format="%d ×")},
         alt="Questions that the documents do not answer, the most asked first",
     )
@@ -88,8 +89,8 @@ def _draw_counts(
     keys = list(counts)
     row = _table(
         column,
-        [{"What": names.get(key, key), "Answers": counts[key]} for key in keys],
-        {"What": st.column_config.TextColumn(width="large")},
+        [{"Answers": counts[key], "What": names.get(key, key)} for key in keys],
+        {"What": st.column_config.TextColumn(width="medium"), "Answers": st.column_config.NumberColumn(width="small")},
         alt="Counted, the most first",
     )
     if row is not None:
@@ -117,7 +118,11 @@ def _draw_documents(figures: Figures, selection: Selection) -> None:
     row = _table(
         "documents",
         [_document(use) for use in documents],
-        {"Document": st.column_config.TextColumn(width="large")},
+        {
+            "Document": st.column_config.TextColumn(width="medium"),
+            "Up": st.column_config.NumberColumn(help=_THUMBS),
+            "Down": st.column_config.NumberColumn(help=_THUMBS),
+        },
         alt="Documents with how often they were found and cited",
     )
     if row is not None:
@@ -132,8 +137,8 @@ def _document(use: DocumentUse) -> dict[str, Any]:
         "Collection": use.collection,
         "Found": use.found,
         "Cited": use.cited,
-        "👍": share.count,
-        "👎": share.of - share.count,
+        "Up": share.count,
+        "Down": share.of - share.count,
         "Added": use.added_at,
     }
 

@@ -11,6 +11,10 @@ STYLE = """
 .facts { font-size: .85rem; opacity: .8; overflow-wrap: anywhere; }
 [class*="st-key-figure-"] button { padding: 0; min-height: 0; }
 [class*="st-key-figure-"] button p { font-size: 1.7rem; line-height: 1.25; font-variant-numeric: tabular-nums; }
+@media (max-width: 640px) {
+  .st-key-totals [data-testid="stHorizontalBlock"] { gap: .6rem; }
+  .st-key-totals [data-testid="stColumn"] { min-width: calc(50% - .6rem); flex: 1 1 calc(50% - .6rem); }
+}
 .figure-label { font-size: .75rem; letter-spacing: .06em; text-transform: uppercase; opacity: .75; }
 </style>
 """
