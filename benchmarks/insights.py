@@ -110,7 +110,7 @@ def fill(desk: Desk, *, turns: int, days: int = 180, seed: int = 0) -> None:
             session.add(DocumentRow(collection_id=at % 2 + 1, name=_document(at), current_version_id=10**6 + at))
         people = [f"{rng.getrandbits(128):032x}" for _ in range(max(3, turns // 500))]
         conversations = [f"{rng.getrandbits(128):032x}" for _ in range(max(3, turns // 4))]
-        choices = {"backend": "local", "model": None, "prompt": "quote", "collections": []}
+        choices: dict[str, Any] = {"backend": "local", "model": None, "prompt": "quote", "collections": []}
         session.execute(
             insert(ConversationRow),
             [
