@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from assistant.insights.facts import documents_of, facts_of
 from ingest.tables import UtcDateTime
 
-revision = "0007"
+revision = "0006"
 down_revision = "0004"
 
 _AT_ONCE = 500
