@@ -3,12 +3,9 @@
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, exists, select
-from sqlalchemy.orm import aliased
+import numpy as np
 
-from assistant.insights.tables import TurnDocumentRow, TurnFactsRow
-from assistant.tables import DiagnosisRow, VoteRow
-from ingest.tables import CollectionRow, DocumentRow
+from assistant.insights.recorded import Flags, Judged, Places, Recorded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +33,8 @@ class Selection:
     fault: str | None = None
     wording: str | None = None
     """As `assistant.insights.facts.wording` has it."""
+    topic: int | None = None
+    """By id (`assistant.insights.topics`); 0: none."""
     slow_s: float | None = None
     """Whole after this many seconds or more."""
 
@@ -46,41 +45,36 @@ class Selection:
         days = (self.until - self.since).days + 1
         return replace(self, since=self.since - timedelta(days=days), until=self.since - timedelta(days=1))
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """What it asks of `TurnFactsRow`, all of which must be so."""
-        facts, asked = TurnFactsRow, list[ColumnElement[bool]]()
+    def chosen(self, recorded: Recorded, judged: Judged) -> Flags:
+        """(n,) Which answers it lets through."""
+        chosen = np.ones(len(recorded.turn_ids), dtype=bool)
         if self.since is not None:
-            asked.append(facts.day >= self.since)
+            chosen &= recorded.days >= np.datetime64(self.since)
         if self.until is not None:
-            asked.append(facts.day <= self.until)
-        if self.backend is not None:
-            asked.append(facts.backend == self.backend if self.backend else facts.backend.is_(None))
-        for column in ("model", "prompt", "outcome", "rail", "wording"):
-            if (value := getattr(self, column)) is not None:
-                asked.append(getattr(facts, column) == value)
+            chosen &= recorded.days <= np.datetime64(self.until)
+        for name in ("backend", "model", "prompt", "outcome", "rail", "wording"):
+            if (value := getattr(self, name)) is not None:
+                chosen &= recorded.texts[name].equal(value or None)
+        if self.topic is not None:
+            chosen &= recorded.topics == self.topic
         if self.slow_s is not None:
-            asked.append(facts.total_s >= self.slow_s)
-        return asked + self._beside()
-
-    def _beside(self) -> list[ColumnElement[bool]]:
-        """What it asks of the tables beside: by names of their own, for the query may have these tables too."""
-        turn_id = TurnFactsRow.turn_id
-        used, voted, wrong = aliased(TurnDocumentRow), aliased(VoteRow), aliased(DiagnosisRow)
-        asked: list[ColumnElement[bool]] = []
-        if self.document is not None:
-            asked.append(turn_id.in_(select(used.turn_id).where(used.document_id == self.document)))
-        if self.cited is not None:
-            asked.append(turn_id.in_(select(used.turn_id).where(used.document_id == self.cited, used.cited)))
+            chosen &= recorded.numbers["total_s"] >= self.slow_s
         if self.vote is not None:
-            asked.append(turn_id.in_(select(voted.turn_id).where(voted.value == self.vote)))
+            chosen &= _at(judged.at[judged.up == (self.vote > 0)], chosen)
         if self.fault is not None:
-            asked.append(turn_id.in_(select(wrong.turn_id).where(wrong.fault == self.fault)))
+            chosen &= _at(judged.wrong_at[judged.faults.equal(self.fault)], chosen)
+        used = recorded.used
+        if self.document is not None:
+            chosen &= _at(used.at[used.document == self.document], chosen)
+        if self.cited is not None:
+            chosen &= _at(used.at[(used.document == self.cited) & used.cited], chosen)
         if self.collection is not None:
-            of_it = (
-                select(DocumentRow.id)
-                .join(CollectionRow, CollectionRow.id == DocumentRow.collection_id)
-                .where(CollectionRow.name == self.collection)
-                .correlate(None)
-            )
-            asked.append(exists().where(used.turn_id == turn_id, used.document_id.in_(of_it)))
-        return asked
+            of_it = [document.id for document in judged.documents if document.collection == self.collection]
+            chosen &= _at(used.at[np.isin(used.document, of_it)], chosen)
+        return chosen
+
+
+def _at(places: Places, like: Flags) -> Flags:
+    flags = np.zeros_like(like)
+    flags[places] = True
+    return flags

@@ -3,12 +3,12 @@
 The whole of an answer is JSON, which no database counts a hundred thousand of in a second.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import Date, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ingest.tables import Base
+from ingest.tables import Base, UtcDateTime, utc_now
 
 
 class TurnFactsRow(Base):
@@ -49,6 +49,8 @@ class TurnFactsRow(Base):
     write_s: Mapped[float | None]
     answer_rails_s: Mapped[float | None]
     support_s: Mapped[float | None]
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id", ondelete="SET NULL"), index=True)
+    """Given when questions are grouped; the one fact that is not written with the answer."""
 
 
 class TurnDocumentRow(Base):
@@ -61,3 +63,29 @@ class TurnDocumentRow(Base):
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
     cited: Mapped[bool]
     """Whether the answer rests on it."""
+
+
+class TopicRow(Base):
+    """Questions that are about the same."""
+
+    __tablename__ = "topics"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    """The words that set it apart."""
+    example_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id", ondelete="SET NULL"))
+    """The turn whose question is nearest to its middle."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    """When questions were grouped last; the same of all topics."""
+
+
+class QuestionVectorRow(Base):
+    """What a question means; goes with it."""
+
+    __tablename__ = "question_vectors"
+
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    model: Mapped[str] = mapped_column(Text)
+    """Fingerprint of the embedding model: vectors of others cannot be compared."""
+    vector: Mapped[bytes]
+    """Of length 1, as float16 in little-endian order."""

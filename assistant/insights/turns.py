@@ -1,5 +1,6 @@
 """The answers behind a figure, without whose they are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
 from assistant.answered import Answered
-from assistant.insights.selection import Selection
 from assistant.insights.tables import TurnFactsRow
 from assistant.tables import DiagnosisRow, TurnRow, VoteRow
 
 _BEGINNING = 200
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,20 +52,20 @@ class SeenTurn:
         return line if len(line) <= _BEGINNING else f"{line[: _BEGINNING - 1].rstrip()}…"
 
 
-def seen_turns(
-    session: Session, selection: Selection, *, limit: int | None, turn_id: int | None = None
-) -> list[SeenTurn]:
-    """The newest first; or the one of an id."""
-    facts = TurnFactsRow
-    chosen = select(facts.turn_id).where(*selection.conditions()).order_by(facts.turn_id.desc()).limit(limit)
-    if turn_id is not None:
-        chosen = select(facts.turn_id).where(facts.turn_id == turn_id)
+def seen_turns(session: Session, turn_ids: Sequence[int]) -> list[SeenTurn]:
+    """Those of these ids that are there, the newest first."""
+    ids = sorted(turn_ids, reverse=True)
+    # Some at a time: a statement takes some thousands of values at most.
+    return [turn for at in range(0, len(ids), _AT_ONCE) for turn in _seen(session, ids[at : at + _AT_ONCE])]
+
+
+def _seen(session: Session, turn_ids: Sequence[int]) -> list[SeenTurn]:
     query = (
-        select(TurnRow, facts, VoteRow, DiagnosisRow.fault)
-        .join(facts, facts.turn_id == TurnRow.id)
+        select(TurnRow, TurnFactsRow, VoteRow, DiagnosisRow.fault)
+        .join(TurnFactsRow, TurnFactsRow.turn_id == TurnRow.id)
         .outerjoin(VoteRow, VoteRow.turn_id == TurnRow.id)
         .outerjoin(DiagnosisRow, DiagnosisRow.turn_id == TurnRow.id)
-        .where(TurnRow.id.in_(chosen))
+        .where(TurnRow.id.in_(turn_ids))
         .order_by(TurnRow.id.desc())
         .options(load_only(TurnRow.asked_at, TurnRow.question, TurnRow.answered))
     )

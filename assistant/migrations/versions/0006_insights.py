@@ -14,6 +14,19 @@ _AT_ONCE = 500
 
 
 def upgrade() -> None:
+    op.create_table(
+        "topics",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("example_id", sa.Integer, sa.ForeignKey("turns.id", ondelete="SET NULL")),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+    )
+    op.create_table(
+        "question_vectors",
+        sa.Column("turn_id", sa.Integer, sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
+        sa.Column("model", sa.Text, nullable=False),
+        sa.Column("vector", sa.LargeBinary, nullable=False),
+    )
     facts = op.create_table(
         "turn_facts",
         sa.Column("turn_id", sa.Integer, sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
@@ -38,6 +51,7 @@ def upgrade() -> None:
         sa.Column("write_s", sa.Double),
         sa.Column("answer_rails_s", sa.Double),
         sa.Column("support_s", sa.Double),
+        sa.Column("topic_id", sa.Integer, sa.ForeignKey("topics.id", ondelete="SET NULL"), index=True),
     )
     op.create_index("turn_facts_of_a_day", "turn_facts", ["day"])
     documents = op.create_table(
@@ -53,6 +67,8 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("turn_documents")
     op.drop_table("turn_facts")
+    op.drop_table("question_vectors")
+    op.drop_table("topics")
 
 
 def _fill(facts: sa.Table, documents: sa.Table) -> None:
