@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.insights.facts import OUTCOMES, STAGES
-from assistant.insights.figures import Day, DocumentUse, Kind, Share, Spread, Stage, Totals
+from assistant.insights.figures import Day, DocumentUse, Kind, Share, Spread, Stage, TopicUse, Totals
 from assistant.insights.recorded import Coded, Flags, Judged, Places, Recorded
 
 
@@ -80,10 +80,32 @@ class Counting:
                 kinds.append(Kind(name=name, questions=questions, satisfaction=self._share(self._voted(looked))))
         return _most_asked(kinds)
 
+    def topics(self, known: Mapping[int, tuple[str, str]]) -> tuple[TopicUse, ...]:
+        """By topic, of `known` ones by id with name and example; none where there are none."""
+        if not known:
+            return ()
+        topics = np.where(np.isin(self.recorded.topics, list(known)), self.recorded.topics, 0)
+        missing = self.recorded.texts["outcome"].equal("not-found")
+        uses = []
+        for id_ in np.unique(topics[self.chosen]).tolist():
+            here = topics == id_
+            name, example = known.get(id_, ("", ""))
+            uses.append(
+                TopicUse(
+                    id=id_,
+                    name=name,
+                    example=example,
+                    questions=int((here & self.chosen).sum()),
+                    missing=int((here & self.chosen & missing).sum()),
+                    satisfaction=self._share(self._voted(here)),
+                )
+            )
+        return tuple(sorted(uses, key=lambda use: (-use.questions, use.name)))
+
     def stages(self) -> tuple[Stage, ...]:
         """In the order of a turn."""
-        spreads = {name: self._spread(column) for column, name in STAGES.items()}
-        return tuple(Stage(name=name, seconds=spread) for name, spread in spreads.items() if spread is not None)
+        spreads = ((column, self._spread(column)) for column in STAGES)
+        return tuple(Stage(name=STAGES[column], column=column, seconds=spread) for column, spread in spreads if spread)
 
     def rails(self) -> dict[str, int]:
         """Questions stopped, by rail."""

@@ -36,6 +36,7 @@ def figures_json(figures: Figures) -> dict[str, Any]:
             name: [asdict(kind) | {"satisfaction": share_json(kind.satisfaction)} for kind in kinds]
             for name, kinds in figures.kinds.items()
         },
+        "topics": [asdict(topic) | {"satisfaction": share_json(topic.satisfaction)} for topic in figures.topics],
         "documents": [
             asdict(use) | {"satisfaction": share_json(use.satisfaction), "added_at": use.added_at.isoformat()}
             for use in figures.documents
@@ -77,6 +78,10 @@ def figure_lines(figures: Figures) -> Iterable[Sequence[Any]]:
         for kind in kinds:
             yield f"questions by {about}", kind.name, kind.questions
             yield f"satisfaction by {about}", kind.name, *_share(kind.satisfaction)
+    for topic in figures.topics:
+        yield "questions by topic", topic.name, topic.questions
+        yield "not in the documents by topic", topic.name, topic.missing
+        yield "satisfaction by topic", topic.name, *_share(topic.satisfaction)
     for stage in figures.stages:
         yield "seconds of a stage, median", stage.name, stage.seconds.median, "", "", stage.seconds.answers
         yield "seconds of a stage, 95%", stage.name, stage.seconds.p95, "", "", stage.seconds.answers

@@ -98,7 +98,25 @@ class Stage:
     """A part of the work of a turn."""
 
     name: str
+    column: str
+    """Of `assistant.insights.facts.STAGES`."""
     seconds: Spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicUse:
+    """What was asked about a topic."""
+
+    id: int
+    """0: questions that are in none."""
+    name: str
+    """The words that set it apart; empty of none."""
+    example: str
+    """The question in its middle, as it was asked; empty where that was deleted."""
+    questions: int
+    missing: int
+    """Of these, not in the documents."""
+    satisfaction: Share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +156,8 @@ class Figures:
     """Each day with questions, oldest first."""
     kinds: Mapping[str, tuple[Kind, ...]]
     """By "backend", "model", "prompt" and "collection", the most asked first."""
+    topics: tuple[TopicUse, ...]
+    """The most asked first; empty where questions were not grouped yet."""
     stages: tuple[Stage, ...]
     """In the order of a turn."""
     rails: Mapping[str, int]

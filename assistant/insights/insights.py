@@ -9,7 +9,7 @@ from assistant.insights.counting import Counting
 from assistant.insights.figures import Figures, Unanswered
 from assistant.insights.recorded import Judged, Recorded, read_judged, read_recorded
 from assistant.insights.selection import Selection
-from assistant.insights.tables import TurnFactsRow
+from assistant.insights.tables import TopicRow, TurnFactsRow
 from assistant.insights.turns import SeenTurn, seen_turns
 from assistant.tables import TurnRow
 from ingest.catalogue import Catalogue
@@ -43,6 +43,12 @@ class Insights:
             found["collection"] = list(session.scalars(select(CollectionRow.name)))
         return {name: sorted(values) for name, values in found.items()}
 
+    def topics(self) -> dict[int, str]:
+        """Names of the topics by their id, in the order of the alphabet."""
+        with self._catalogue.session() as session:
+            found = {id_: name for id_, (name, _) in _topics(session).items()}
+        return dict(sorted(found.items(), key=lambda topic: topic[1].casefold()))
+
     def figures(self, selection: Selection) -> Figures:
         """All figures about the answers of a selection."""
         earlier = selection.before()
@@ -55,6 +61,7 @@ class Insights:
                 before=before if before and before.questions else None,
                 days=counting.days(),
                 kinds={name: counting.kinds(name) for name in _OF_A_TURN} | {"collection": counting.collections()},
+                topics=counting.topics(_topics(session)),
                 stages=counting.stages(),
                 rails=counting.rails(),
                 faults=counting.faults(),
@@ -79,6 +86,12 @@ class Insights:
             self._recorded = read_recorded(session, self._recorded)
             recorded = self._recorded
         return recorded, read_judged(session, recorded)
+
+
+def _topics(session: Session) -> dict[int, tuple[str, str]]:
+    """Name and example of each topic, by id."""
+    query = select(TopicRow.id, TopicRow.name, TurnRow.question).outerjoin(TurnRow, TurnRow.id == TopicRow.example_id)
+    return {row.id: (row.name, row.question or "") for row in session.execute(query)}
 
 
 def _unanswered(session: Session, counting: Counting) -> tuple[Unanswered, ...]:

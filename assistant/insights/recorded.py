@@ -140,8 +140,8 @@ def read_judged(session: Session, recorded: Recorded) -> Judged:
 def _state(session: Session, until: int | None = None) -> tuple[Any, ...]:
     """Differs whenever the answers (up to the one with the id `until`), their topics or their documents are others.
 
-    Other facts are written once and never changed. An id can come again after the newest turn was deleted: when that was
-    asked tells. What was found in a document goes with it, and the index's generation grows.
+    Other facts are written once and never changed. An id can come again after the newest turn was deleted: when that
+    was asked tells. What was found in a document goes with it, and the index's generation grows.
     """
     facts = TurnFactsRow
     counted = select(func.count(), func.max(facts.turn_id))

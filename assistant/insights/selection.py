@@ -28,7 +28,7 @@ class Selection:
     """By id: the answer cites it."""
     outcome: str | None = None
     vote: int | None = None
-    """1 up, -1 down."""
+    """1 up, -1 down, 0 either."""
     rail: str | None = None
     fault: str | None = None
     wording: str | None = None
@@ -36,7 +36,9 @@ class Selection:
     topic: int | None = None
     """By id (`assistant.insights.topics`); 0: none."""
     slow_s: float | None = None
-    """Whole after this many seconds or more."""
+    """It took this many seconds or more."""
+    slow: str = "total_s"
+    """What of it: a column of seconds of `TurnFactsRow`."""
 
     def before(self) -> "Selection | None":
         """As many days before these; None where there is no first or last day."""
@@ -58,9 +60,9 @@ class Selection:
         if self.topic is not None:
             chosen &= recorded.topics == self.topic
         if self.slow_s is not None:
-            chosen &= recorded.numbers["total_s"] >= self.slow_s
+            chosen &= recorded.numbers[self.slow] >= self.slow_s
         if self.vote is not None:
-            chosen &= _at(judged.at[judged.up == (self.vote > 0)], chosen)
+            chosen &= _at(judged.at if not self.vote else judged.at[judged.up == (self.vote > 0)], chosen)
         if self.fault is not None:
             chosen &= _at(judged.wrong_at[judged.faults.equal(self.fault)], chosen)
         used = recorded.used

@@ -83,6 +83,7 @@ class QuestionVectorRow(Base):
     """What a question means; goes with it."""
 
     __tablename__ = "question_vectors"
+    __table_args__ = (Index("question_vectors_of_a_model", "model", "turn_id"),)
 
     turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
     model: Mapped[str] = mapped_column(Text)

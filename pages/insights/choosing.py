@@ -1,6 +1,6 @@
 """Which answers the page is about: days and filters."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 import streamlit as st
@@ -8,11 +8,16 @@ import streamlit as st
 from assistant.desk import Desk
 from assistant.insights import Selection
 from ingest.tables import utc_now
+from pages.insights.topics import OTHERS
 
 _DAYS = {"Today": 1, "7 days": 7, "30 days": 30, "90 days": 90, "All": None, "Other …": 0}
 
 
-_KEYS = ("span", "days", *(f"only-{label}" for label in ("Written by", "Model", "Prompt", "Collection", "Document")))
+_KEYS = (
+    "span",
+    "days",
+    *(f"only-{label}" for label in ("Written by", "Model", "Prompt", "Collection", "Document", "Topic")),
+)
 
 
 def keep_choices() -> None:
@@ -41,17 +46,11 @@ def choose(desk: Desk) -> Selection:
         backend = _one("Written by", choices["backend"], places[0], none="quotes alone")
         model = _one("Model", choices["model"], places[1])
         prompt = _one("Prompt", choices["prompt"], places[2])
-        left, right = st.columns(2)
-        collection = _one("Collection", choices["collection"], left)
+        places = st.columns(3)
+        collection = _one("Collection", choices["collection"], places[0])
         documents = {document.id: document.name for document in desk.catalogue.documents()}
-        document = right.selectbox(
-            "Document",
-            list(documents),
-            format_func=lambda id_: documents[id_],
-            index=None,
-            placeholder="All",
-            key="only-Document",
-        )
+        document = _named("Document", documents, places[1])
+        topic = _named("Topic", desk.insights.topics() | {0: OTHERS}, places[2])
     return Selection(
         since=since,
         until=until,
@@ -60,6 +59,7 @@ def choose(desk: Desk) -> Selection:
         prompt=prompt,
         collection=collection,
         document=document,
+        topic=topic,
     )
 
 
@@ -74,6 +74,21 @@ def _days(span: str) -> tuple[date | None, date | None]:
     both = chosen if isinstance(chosen, tuple) else (chosen,)
     # One of two while the other is still to be chosen.
     return (both[0], both[-1]) if both else (None, None)
+
+
+def _named(label: str, names: Mapping[int, str], place: "st.delta_generator.DeltaGenerator") -> int | None:
+    """Of things that have an id; one that was chosen and is gone is chosen no more."""
+    if st.session_state.get(f"only-{label}") not in names:
+        st.session_state.pop(f"only-{label}", None)
+    chosen: int | None = place.selectbox(
+        label,
+        list(names),
+        index=None,
+        placeholder="All",
+        format_func=lambda id_: names.get(id_, ""),
+        key=f"only-{label}",
+    )
+    return chosen
 
 
 def _one(

@@ -26,7 +26,7 @@ def draw_totals(figures: Figures, selection: Selection, *, currency: str) -> Non
         share = now.satisfaction
         said = (
             [
-                f"{share.low:.0%} – {share.high:.0%}, {share.of:,} thumbs",
+                f"{share.count:,} up, {share.of - share.count:,} down ({share.low:.0%} – {share.high:.0%})",
                 _points(share.value, before.satisfaction.value if before else None),
             ]
             if share.of
@@ -36,8 +36,8 @@ def draw_totals(figures: Figures, selection: Selection, *, currency: str) -> Non
             "Satisfaction",
             "–" if share.value is None else f"{share.value:.0%}",
             said,
-            replace(selection, vote=-1),
-            opens="thumbs down",
+            replace(selection, vote=0),
+            opens="all thumbs",
         )
     with places[2]:
         _draw_outcome("not-found", "Not in the documents", now, before, selection)
@@ -48,7 +48,8 @@ def draw_totals(figures: Figures, selection: Selection, *, currency: str) -> Non
         if now.first is not None:
             was = before.first.median if before and before.first else None
             said = [f"95% within {now.first.p95:.2f} s", _more(now.first.median, was, better_less=True)]
-            _draw("First word", f"{now.first.median:.2f} s", said, selection)
+            slowest = replace(selection, slow="first_s", slow_s=now.first.p95)
+            _draw("First word", f"{now.first.median:.2f} s", said, slowest, opens="the slowest")
     with places[1]:
         if now.total is not None:
             was = before.total.median if before and before.total else None

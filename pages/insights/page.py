@@ -9,6 +9,7 @@ from pages.insights.opening import opened_rows
 from pages.insights.rows import draw_rows
 from pages.insights.sections import draw_sections
 from pages.insights.style import STYLE
+from pages.insights.topics import keep_grouped
 
 
 def draw() -> None:
@@ -28,6 +29,7 @@ def draw() -> None:
             "and what takes long."
         )
         return
+    keep_grouped(desk)
     selection = choose(desk)
     with st.spinner("Counting …", show_time=False):
         figures = desk.insights.figures(selection)

@@ -1,5 +1,6 @@
 """The answers behind a figure, and one of them whole."""
 
+from dataclasses import replace
 from html import escape
 
 import streamlit as st
@@ -32,7 +33,10 @@ def draw_rows(desk: Desk, opened: OpenedRows) -> None:
         close_rows()
         st.rerun()
     st.subheader(as_label(opened.title), anchor=False)
-    turns = desk.insights.turns(opened.selection, limit=_MOST)
+    selection = opened.selection
+    if selection.vote == 0:
+        selection = replace(selection, vote=_choose_thumbs())
+    turns = desk.insights.turns(selection, limit=_MOST)
     if not turns:
         st.markdown("There are no such answers in these days.")
         return
@@ -58,7 +62,7 @@ def draw_rows(desk: Desk, opened: OpenedRows) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "CSV",
-            lambda: turns_csv(desk.insights.turns(opened.selection, limit=None)),
+            lambda: turns_csv(desk.insights.turns(selection, limit=None)),
             file_name="answers.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -66,6 +70,14 @@ def draw_rows(desk: Desk, opened: OpenedRows) -> None:
         )
         newest = f"The newest {_MOST:,}; the file has all. " if len(turns) == _MOST else ""
         st.caption(f"{newest}Select a row to see the whole answer. Who asked is not shown.")
+
+
+def _choose_thumbs() -> int:
+    thumbs = {"All thumbs": 0, "Up": 1, "Down": -1}
+    chosen = st.segmented_control(
+        "Thumbs", list(thumbs), default="All thumbs", required=True, key="insights-thumbs", label_visibility="collapsed"
+    )
+    return thumbs[chosen or "All thumbs"]
 
 
 def _draw_turn(desk: Desk, turn: SeenTurn) -> None:

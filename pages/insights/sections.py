@@ -9,18 +9,26 @@ import streamlit as st
 from assistant.diagnosis import FAULTS
 from assistant.insights import Selection
 from assistant.insights.export import figures_csv
-from assistant.insights.figures import DocumentUse, Figures
+from assistant.insights.facts import OUTCOMES
+from assistant.insights.figures import DocumentUse, Figures, Kind
 from pages.insights.opening import open_rows
 from pages.insights.plots import draw_cost, draw_days, draw_satisfaction, draw_stages
+from pages.insights.topics import OTHERS, draw_topics
 
-_BY = {"backend": "Written by", "model": "Model", "prompt": "Prompt", "collection": "Collection"}
+_BY = {"backend": "Written by", "model": "Model", "prompt": "Prompt", "collection": "Collection", "topic": "Topic"}
+_TOPICS = 12
+"""That are drawn."""
 _THUMBS = "Thumbs on answers that cite it"
 
 
 def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> None:
     """All of them."""
     st.markdown("**Questions over time**")
-    draw_days(figures.days)
+    clicked = draw_days(figures.days)
+    if clicked is not None:
+        day, outcome = clicked
+        open_rows(replace(selection, since=day, until=day, outcome=outcome), f"{OUTCOMES[outcome]}, {day:%d %b %Y}")
+    draw_topics(figures.topics, selection)
     _draw_unanswered(figures, selection)
     left, right = st.columns(2, gap="large")
     with left:
@@ -35,10 +43,13 @@ def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> N
             label_visibility="collapsed",
             wrap=True,
         )
-        draw_satisfaction(figures.kinds[by or "backend"], none="quotes alone")
+        _draw_thumbs(figures, selection, by or "backend")
     with right:
         st.markdown("**What takes how long**")
-        draw_stages(figures.stages)
+        stage = draw_stages(figures.stages)
+        if stage is not None:
+            slowest = replace(selection, slow=stage.column, slow_s=stage.seconds.p95)
+            open_rows(slowest, f"The slowest: {stage.name}")
     left, right = st.columns(2, gap="large")
     faults: Mapping[str, str] = {str(name): says for name, says in FAULTS.items()}
     with left:
@@ -50,7 +61,9 @@ def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> N
     _draw_documents(figures, selection)
     if any(day.cost for day in figures.days):
         st.markdown("**Cost over time**")
-        draw_cost(figures.days, currency=currency)
+        paid = draw_cost(figures.days, currency=currency)
+        if paid is not None:
+            open_rows(replace(selection, since=paid, until=paid), f"{paid:%d %b %Y}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
             "Figures as CSV",
@@ -61,6 +74,23 @@ def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> N
             on_click="ignore",
         )
         st.caption("Days are in UTC. People are counted and never shown.")
+
+
+def _draw_thumbs(figures: Figures, selection: Selection, by: str) -> None:
+    if by == "topic":
+        topics = {topic.name or OTHERS: topic for topic in figures.topics[:_TOPICS]}
+        kinds = [
+            Kind(name=name, questions=topic.questions, satisfaction=topic.satisfaction)
+            for name, topic in topics.items()
+        ]
+        chosen = draw_satisfaction(kinds, none="")
+        if chosen is not None:
+            open_rows(replace(selection, topic=topics[chosen].id, vote=0), f"Thumbs: {chosen}")
+        return
+    chosen = draw_satisfaction(figures.kinds[by], none="quotes alone")
+    if chosen is not None:
+        only: Any = {by: chosen}
+        open_rows(replace(selection, vote=0, **only), f"Thumbs: {chosen or 'quotes alone'}")
 
 
 def _draw_unanswered(figures: Figures, selection: Selection) -> None:

@@ -27,6 +27,7 @@ def upgrade() -> None:
         sa.Column("model", sa.Text, nullable=False),
         sa.Column("vector", sa.LargeBinary, nullable=False),
     )
+    op.create_index("question_vectors_of_a_model", "question_vectors", ["model", "turn_id"])
     facts = op.create_table(
         "turn_facts",
         sa.Column("turn_id", sa.Integer, sa.ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True),
