@@ -23,6 +23,8 @@ from assistant.evaluation.shared_sets import SharedSets
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
+from assistant.insights import Insights
+from assistant.insights.topics import Topics
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
@@ -108,9 +110,11 @@ class Desk:
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
         self.diagnoses = Diagnoses(self.catalogue, lambda: self.searching)
+        self.insights = Insights(self.catalogue)
         self.models = ModelFolder(self.home / "models")
         self.backends = Backends(settings, self.models)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
+        self.topics = Topics(catalogue=self.catalogue, searching=lambda: self.searching, jobs=self.jobs)
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
         self.reindexing = Reindexing(
             catalogue=self.catalogue, ingestion=self.ingestion, lock=self.home / "embedding.lock"

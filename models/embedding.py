@@ -120,6 +120,10 @@ class Embedder:
         vector: NDArray[np.float32] = self._embed([text], QUESTION, 1)[0]
         return vector
 
+    def queries(self, texts: Sequence[str], *, batch_size: int = 32) -> NDArray[np.float32]:
+        """Vectors of many questions: shape (n, dimensions), each of length 1, in the order of `texts`."""
+        return self._embed(texts, QUESTION, batch_size)
+
     def sentences(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Like `passages`, and remembers the last few thousand: for texts that come again at every question."""
         with self._remembering:

@@ -24,10 +24,11 @@ page = st.navigation(
         st.Page("documents.py", title="Documents", icon=":material/folder_open:", url_path="documents"),
         st.Page("review/page.py", title="Review", icon=":material/rate_review:", url_path="review"),
         st.Page("evaluation/page.py", title="Evaluation", icon=":material/monitoring:", url_path="evaluation"),
+        st.Page("insights/page.py", title="Insights", icon=":material/insights:", url_path="insights"),
     ]
 )
 # Once a run: a page that asked for another layout itself would flicker between the two.
-st.set_page_config(layout="wide" if page.url_path in ("evaluation", "review") else "centered")
+st.set_page_config(layout="centered" if page.url_path in ("", "documents") else "wide")
 st.html(STYLE)
 page.run()
 draw_warming(the_desk())

@@ -16,6 +16,7 @@ from assistant.cli import (
     feedback,
     guard,
     ingest,
+    insights,
     judge,
     local_models,
     prompts,
@@ -46,6 +47,7 @@ app.command("judge", help=judge.judge.__doc__)(judge.judge)
 app.add_typer(dataset.app, name="dataset")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(feedback.app, name="feedback")
+app.command("insights", help=insights.insights.__doc__)(insights.insights)
 app.add_typer(local_models.app, name="models")
 app.add_typer(trials.app, name="trials")
 app.command("guard", help=guard.guard.__doc__)(guard.guard)

@@ -13,6 +13,7 @@ from assistant.answered import Answered
 from assistant.conversations.branches import branch, newest_head, siblings
 from assistant.conversations.conversation import Choices, Conversation, KeptTurn, Vote
 from assistant.events import Finished, TurnEvent
+from assistant.insights.facts import keep_facts
 from assistant.review.withdrawal import withdraw_conversation
 from assistant.tables import ConversationRow, TurnRow, VoteRow
 from assistant.tracing import Outbox, trace_of
@@ -125,7 +126,8 @@ class Conversations:
     ) -> Iterator[TurnEvent]:
         """Pass a turn's events on; its question is kept before the first, its answer before the last.
 
-        The answer and its trace are written in one transaction, so that neither is ever without the other.
+        The answer, the facts about it and its trace are written in one transaction, so that none is ever without the
+        others.
         """
         turn_id, asked_at = self._ask(person, conversation_id, question, parent_id, trace_id)
         answered = Answered(question=question)
@@ -135,7 +137,7 @@ class Conversations:
                 answered.add(event)
                 if isinstance(event, Finished):
                     trace = trace_of(answered, session=conversation_id, person=person, asked_at=asked_at)
-                    self._answer(turn_id, answered, event, trace)
+                    self._answer(turn_id, answered, event, trace, person=person, asked_at=asked_at)
                 yield event
         finally:
             self._under_way.discard(turn_id)
@@ -154,7 +156,16 @@ class Conversations:
             conversation.changed_at = utc_now()
             return row.id, row.asked_at
 
-    def _answer(self, turn_id: int, answered: Answered, finished: Finished, trace: dict[str, Any]) -> None:
+    def _answer(
+        self,
+        turn_id: int,
+        answered: Answered,
+        finished: Finished,
+        trace: dict[str, Any],
+        *,
+        person: str,
+        asked_at: datetime,
+    ) -> None:
         kept = answered.to_json()
         with self._catalogue.writing() as session:
             kept_turns = session.execute(
@@ -176,6 +187,7 @@ class Conversations:
             ).all()
             if kept_turns:  # else its conversation was deleted meanwhile
                 self._outbox.trace(session, trace)
+                keep_facts(session, turn_id, kept, person=person, asked_at=asked_at)
 
 
 def _row(session: Session, person: str, conversation_id: str) -> ConversationRow:

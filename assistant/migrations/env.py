@@ -3,6 +3,7 @@
 from alembic import context
 
 import assistant.evaluation.tables
+import assistant.insights.tables
 import assistant.review.tables
 import assistant.tables
 import assistant.trials.tables  # noqa: F401  (they declare tables on Base)

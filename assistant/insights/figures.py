@@ -1,0 +1,170 @@
+"""Figures over many answers, as they are shown and exported."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+_Z = 1.959964
+"""Of the normal distribution, for an interval of 95%."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """How many of a number, with its interval of confidence (Wilson, 1927), which holds for few too."""
+
+    of: int
+    """How many there are."""
+    count: int
+    """How many of them."""
+
+    @property
+    def value(self) -> float | None:
+        """0 to 1; None of nothing."""
+        return self.count / self.of if self.of else None
+
+    @property
+    def low(self) -> float:
+        """Lower end of the 95% interval."""
+        return max(0.0, self._middle - self._half)
+
+    @property
+    def high(self) -> float:
+        """Upper end of the 95% interval."""
+        return min(1.0, self._middle + self._half)
+
+    @property
+    def _middle(self) -> float:
+        return (self.count + _Z**2 / 2) / (self.of + _Z**2)
+
+    @property
+    def _half(self) -> float:
+        of, count = self.of, self.count
+        return _Z * math.sqrt(count * (of - count) / of + _Z**2 / 4) / (of + _Z**2) if of else 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spread:
+    """Seconds of many answers."""
+
+    median: float
+    p95: float
+    answers: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Totals:
+    """The most important figures."""
+
+    questions: int
+    people: int
+    """Who asked, counted."""
+    outcomes: Mapping[str, int]
+    """Questions by how they ended (`assistant.insights.facts.OUTCOMES`)."""
+    satisfaction: Share
+    """Thumbs up among thumbs."""
+    unsupported: int
+    """Answers with a sentence that no passage supports."""
+    first: Spread | None
+    """Seconds until the first word."""
+    total: Spread | None
+    """Seconds until the whole answer."""
+    cost: float | None
+    """None where nothing was paid."""
+    tokens: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """What was asked on a day, and how it ended."""
+
+    day: date
+    outcome: str
+    questions: int
+    cost: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """Answers that have something in common."""
+
+    name: str
+    questions: int
+    satisfaction: Share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A part of the work of a turn."""
+
+    name: str
+    column: str
+    """Of `assistant.insights.facts.STAGES`."""
+    seconds: Spread
+
+
+@dataclass(frozen=True, kw_only=True)
+class TopicUse:
+    """What was asked about a topic."""
+
+    id: int
+    """0: questions that are in none."""
+    name: str
+    """The words that set it apart; empty of none."""
+    example: str
+    """The question in its middle, as it was asked; empty where that was deleted."""
+    questions: int
+    missing: int
+    """Of these, not in the documents."""
+    satisfaction: Share
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unanswered:
+    """Questions of the same terms that the documents do not answer."""
+
+    question: str
+    """The newest of them, as it was asked."""
+    wording: str
+    times: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentUse:
+    """What a document was good for."""
+
+    id: int
+    name: str
+    collection: str
+    found: int
+    """Answers that passages of it were found for."""
+    cited: int
+    """Answers that cite it."""
+    satisfaction: Share
+    """Of the thumbs on answers that cite it."""
+    added_at: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figures:
+    """Everything about the answers of a selection."""
+
+    totals: Totals
+    before: Totals | None
+    """Of as many days before; None where there are none to compare with."""
+    days: tuple[Day, ...]
+    """Each day with questions, oldest first."""
+    kinds: Mapping[str, tuple[Kind, ...]]
+    """By "backend", "model", "prompt" and "collection", the most asked first."""
+    topics: tuple[TopicUse, ...]
+    """The most asked first; empty where questions were not grouped yet."""
+    stages: tuple[Stage, ...]
+    """In the order of a turn."""
+    rails: Mapping[str, int]
+    """Questions stopped, by rail; most first."""
+    faults: Mapping[str, int]
+    """Answers by where they went wrong (`assistant.diagnosis.FAULTS`); most first."""
+    unanswered: tuple[Unanswered, ...]
+    """The most asked first."""
+    documents: tuple[DocumentUse, ...]
+    """All on the desk, the most cited first."""
