@@ -21,6 +21,8 @@ from assistant.evaluation.shared_sets import SharedSets
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
+from assistant.improvement.decisions import Decisions
+from assistant.improvement.registry import Registry
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
@@ -28,7 +30,7 @@ from assistant.preferences import Preferences
 from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
-from assistant.retrieval import Retrieval, Retriever
+from assistant.retrieval import Given, Retrieval, Retriever
 from assistant.samples import Samples
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
@@ -40,7 +42,7 @@ from assistant.tracing.project import LangfuseError, Project
 from assistant.turn import Turn
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, Passage
 from ingest.embeddings import Embeddings
 from ingest.files import FileStore
 from ingest.index.chroma import Chroma
@@ -103,7 +105,14 @@ class Desk:
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
         self.models = ModelFolder(self.home / "models")
-        self.backends = Backends(settings, self.models)
+        self.data_sets = DataSets(self.catalogue)
+        self.registry = Registry(
+            models=self.models,
+            decisions=Decisions(self.catalogue),
+            data_sets=self.data_sets,
+            default=lambda: settings.local.model,
+        )
+        self.backends = Backends(settings, self.models, self.registry)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
         self.reindexing = Reindexing(
@@ -121,7 +130,6 @@ class Desk:
         )
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
-        self.data_sets = DataSets(self.catalogue)
         self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.evaluation = Evaluation(
@@ -160,11 +168,14 @@ class Desk:
         trace_id: str | None = None,
         ranked: int = 0,
         row: Row | None = None,
+        given: Sequence[Passage] | None = None,
+        temperature: float | None = None,
     ) -> Iterator[TurnEvent]:
         """Answer a question and keep nothing of it; see `assistant.turn.Turn`.
 
         `ranked` passages are told of, where these are more than the answer rests on. `row` is the evaluation's row that
-        asks: no example that shares anything with it is shown to the model.
+        asks: no example that shares anything with it is shown to the model. `given` are passages that take the place of
+        a search, `temperature` that of the settings'.
 
         Raises:
             UnknownPrompt: there is no such prompt.
@@ -179,7 +190,7 @@ class Desk:
         backend = None if prompt.name == QUOTE else self.backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
-            retriever=searching.retriever,
+            retriever=searching.retriever if given is None else Given(given, embedder=searching.embedder),
             quoter=searching.quoter,
             rails=self.rails,
             support=searching.support,
@@ -193,7 +204,7 @@ class Desk:
                 ranked=ranked,
                 quotes=answer.quotes,
                 max_tokens=answer.max_tokens,
-                temperature=answer.temperature,
+                temperature=answer.temperature if temperature is None else temperature,
             ),
             price=self.backends.price(backend) if backend else None,
             stop=stop or threading.Event(),

@@ -3,6 +3,7 @@
 from alembic import context
 
 import assistant.evaluation.tables
+import assistant.improvement.tables
 import assistant.tables  # noqa: F401  (they declare tables on Base)
 from ingest.tables import Base
 
