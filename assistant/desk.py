@@ -22,6 +22,7 @@ from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.improvement.decisions import Decisions
+from assistant.improvement.improvement import Improvement
 from assistant.improvement.registry import Registry
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
@@ -153,6 +154,21 @@ class Desk:
             rails=self.rails,
         )
         self.syntheses = Syntheses(synthesiser=synthesiser, data_sets=self.data_sets, jobs=self.jobs)
+        self.improvement = Improvement(
+            folder=self.home / "lab",
+            ask=self.ask,
+            catalogue=self.catalogue,
+            data_sets=self.data_sets,
+            evaluation=self.evaluation,
+            registry=self.registry,
+            models=self.models,
+            backends=self.backends,
+            prompts=self.prompts,
+            rails=self.rails,
+            support=lambda: self.support,
+            limits=self._limits(),
+            jobs=self.jobs,
+        )
         self.samples = Samples(uploads=self.uploads, data_sets=self.data_sets)
         self.warming = Warming()
 
@@ -184,7 +200,7 @@ class Desk:
             ModelFileError: there is no such local model.
         """
         choices = choices or self.choices()
-        settings, answer, searching = self.settings, self.settings.answer, self.searching
+        searching = self.searching
         prompt = self.prompts.load(choices.prompt)
         self.backends.check(choices.backend)
         backend = None if prompt.name == QUOTE else self.backends.get(choices.backend, choices.model)
@@ -199,13 +215,7 @@ class Desk:
             examples=self.examples if row is None else self.examples.apart_from(row),
             context=context or Context(),
             collections=choices.collections,
-            limits=Limits(
-                passages=settings.retrieval.passages,
-                ranked=ranked,
-                quotes=answer.quotes,
-                max_tokens=answer.max_tokens,
-                temperature=answer.temperature if temperature is None else temperature,
-            ),
+            limits=self._limits(ranked=ranked, temperature=temperature),
             price=self.backends.price(backend) if backend else None,
             stop=stop or threading.Event(),
             trace_id=trace_id or uuid.uuid4().hex,
@@ -319,6 +329,16 @@ class Desk:
     def support(self) -> Support:
         """Checks sentences with it."""
         return self.searching.support
+
+    def _limits(self, *, ranked: int = 0, temperature: float | None = None) -> Limits:
+        answer = self.settings.answer
+        return Limits(
+            passages=self.settings.retrieval.passages,
+            ranked=ranked,
+            quotes=answer.quotes,
+            max_tokens=answer.max_tokens,
+            temperature=answer.temperature if temperature is None else temperature,
+        )
 
     def _sender(self) -> Sender | None:
         """Sends traces and votes to Langfuse, where keys are set."""

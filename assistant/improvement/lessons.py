@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from assistant.conversations import Choices
 from assistant.evaluation.answers import contains_gold
 from assistant.evaluation.evaluator import RANKED, Asks
 from assistant.evaluation.ranking import Ranked, holds, same_document
-from assistant.evaluation.rows import GoldSource, Row
+from assistant.evaluation.rows import GoldSource, Row, as_record, row_of
 from assistant.events import Context, Quote, Source
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.progress import Progress, Tell
@@ -22,6 +23,7 @@ from assistant.rails import Rails
 from assistant.support import Support
 from ingest.catalogue import Catalogue, Passage
 from models.backend import ChatBackend, Message
+from models.tuning import Example
 
 ABSTENTION = "Not in the documents."
 _ABSTAINING = 0.25
@@ -34,22 +36,12 @@ _CITATION = re.compile(r"\s*\[\d{1,3}\]")
 _AT_ONCE = 400
 
 
-@dataclass(frozen=True, kw_only=True)
-class Lesson:
-    """What a model is asked, and what it is to answer."""
-
-    id: str
-    """The row's, and after a “/” which of its lessons this is."""
-    messages: tuple[Message, ...]
-    completion: str
-    weight: float
-
-
 @dataclass(kw_only=True)
 class Made:
     """What rows have come to."""
 
-    lessons: list[Lesson] = field(default_factory=list)
+    lessons: list[Example] = field(default_factory=list)
+    """Their ids are the row's, and after a “/” which of its lessons they are."""
     rows: list[Row] = field(default_factory=list)
     """Those that lessons were made of."""
     refused: dict[str, str] = field(default_factory=dict)
@@ -58,6 +50,26 @@ class Made:
     """Ids of rows whose answer their own source does not bear out."""
     lost: list[str] = field(default_factory=list)
     """Ids of rows whose source is on the desk no more."""
+
+    def to_json(self) -> dict[str, Any]:
+        """To be kept."""
+        return {
+            "lessons": [asdict(lesson) for lesson in self.lessons],
+            "rows": [as_record(row) for row in self.rows],
+            "refused": self.refused,
+            "unsupported": self.unsupported,
+            "lost": self.lost,
+        }
+
+    @classmethod
+    def from_json(cls, record: Mapping[str, Any]) -> "Made":
+        """What `to_json` made."""
+        lessons = [
+            Example(**{**lesson, "messages": tuple(Message(**message) for message in lesson["messages"])})
+            for lesson in record["lessons"]
+        ]
+        rows = [row_of(row, "A kept row") for row in record["rows"]]
+        return cls(**{**record, "lessons": lessons, "rows": rows})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,7 +150,7 @@ class Lessons:
 
     def _as_served(
         self, row: Row, sources: Sequence[Source], quotes: Sequence[Quote], answer: str, weight: float
-    ) -> Iterator[Lesson]:
+    ) -> Iterator[Example]:
         """As it will be served, where what answers stands in what the model is shown."""
         messages, shown = self._fitted(row, sources, quotes)
         held = [
@@ -148,7 +160,7 @@ class Lessons:
             and _answers(replace(source.passage, text=excerpt(source, quotes, self.limits.excerpt_chars)), row)
         ]
         if quotes and held:
-            yield Lesson(id=f"{row.id}/served", messages=messages, completion=cited(answer, held[0]), weight=weight)
+            yield Example(id=f"{row.id}/served", messages=messages, completion=cited(answer, held[0]), weight=weight)
 
     def _shuffled(
         self,
@@ -160,7 +172,7 @@ class Lessons:
         weight: float,
         at: int,
         chance: np.random.Generator,
-    ) -> Lesson:
+    ) -> Example:
         """With the passage that answers at any place among others."""
         distractors = [source.passage for source in sources if not _may_answer(source.passage, row)]
         distractors = [distractors[i] for i in chance.permutation(len(distractors))]
@@ -170,13 +182,13 @@ class Lessons:
         n = next(source.n for source in numbered if source.passage.chunk_id == gold.chunk_id)
         centre = _centre(gold, row, n)
         messages, _ = self._fitted(row, numbered, (centre,) if centre else ())
-        return Lesson(id=f"{row.id}/shuffled-{at}", messages=messages, completion=cited(answer, n), weight=weight)
+        return Example(id=f"{row.id}/shuffled-{at}", messages=messages, completion=cited(answer, n), weight=weight)
 
     def _lesson(
         self, row: Row, kind: str, sources: Sequence[Source], quotes: Sequence[Quote], answer: str, weight: float
-    ) -> Lesson:
+    ) -> Example:
         messages, _ = self._fitted(row, sources, quotes)
-        return Lesson(id=f"{row.id}/{kind}", messages=messages, completion=answer, weight=weight)
+        return Example(id=f"{row.id}/{kind}", messages=messages, completion=answer, weight=weight)
 
     def _fitted(
         self, row: Row, sources: Sequence[Source], quotes: Sequence[Quote]
