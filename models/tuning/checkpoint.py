@@ -1,11 +1,10 @@
 """A checkpoint: a model's weights in full precision, as torch trains them, made from a GGUF file."""
 
 import hashlib
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +18,7 @@ _WEIGHTS = "model.safetensors"
 _CONFIG = "config.json"
 _SHARDS = "*.safetensors"
 _PIECE_BYTES = 2**22
+_CLASSES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +40,16 @@ def restore(source: Path, cache: Path) -> Checkpoint:
     Raises:
         TuningError: it is no model that can be trained here, or the disk is full.
     """
-    reader, layout = open_gguf(source)
+    if not source.is_file():
+        raise TuningError(f"There is no file “{source.name}”.")
     digest = _digest([source])
     folder = cache / digest[:16]
     if not (folder / _WEIGHTS).is_file():
+        reader, layout = open_gguf(source)
         size = sum(4 * int(tensor.n_elements) for tensor in reader.tensors)
         with writing(folder, size) as written:
             written.mkdir()
-            _write_config(source, reader, layout, written)
+            _write_config(source.name, reader, layout, written)
             _write_weights(reader, layout, written / _WEIGHTS)
     return Checkpoint(folder=folder, source=source, sha256=digest)
 
@@ -98,21 +100,37 @@ def _write_weights(reader: "GGUFReader", layout: Layout, path: Path) -> None:
     write_weights(weights, path.parent)
 
 
-def _write_config(source: Path, reader: "GGUFReader", layout: Layout, folder: Path) -> None:
-    """The configuration that transformers reads out of the file's metadata."""
+def _write_config(name: str, reader: "GGUFReader", layout: Layout, folder: Path) -> None:
+    """What transformers needs to know, from the file's metadata."""
     from transformers import AutoConfig
 
-    scaling = field(reader, f"{layout.architecture}.rope.scaling.type", "none")
+    def said(key: str, default: Any = None) -> Any:
+        return field(reader, f"{layout.architecture}.{key}", default)
+
+    scaling = said("rope.scaling.type", "none")
     if scaling != "none":
-        raise TuningError(f"“{source.name}” stretches its context ({scaling}), with which it cannot be trained here.")
-    try:
-        config = AutoConfig.from_pretrained(source.parent, gguf_file=source.name)
-    except (OSError, ValueError, KeyError) as error:
-        raise TuningError(f"“{source.name}” cannot be turned into a checkpoint: {str(error).rstrip('.')}.") from error
-    tied = all(tensor.name != "output.weight" for tensor in reader.tensors)
-    settings = {**config.to_dict(), "tie_word_embeddings": tied, "dtype": "float32"}
-    settings["architectures"] = [f"{type(config).__name__.removesuffix('Config')}ForCausalLM"]
-    (folder / _CONFIG).write_text(json.dumps(settings, indent=2, default=str) + "\n", encoding="utf-8")
+        raise TuningError(f"“{name}” stretches its context ({scaling}), with which it cannot be trained here.")
+    tensors = {tensor.name: tensor for tensor in reader.tensors}
+    width = int(said("embedding_length"))
+    config = AutoConfig.for_model(
+        layout.architecture,
+        architectures=[_CLASSES[layout.architecture]],
+        vocab_size=int(tensors["token_embd.weight"].shape[1]),
+        hidden_size=width,
+        intermediate_size=int(said("feed_forward_length")),
+        num_hidden_layers=int(said("block_count")),
+        num_attention_heads=layout.heads,
+        num_key_value_heads=layout.key_heads,
+        head_dim=int(said("attention.key_length", width // layout.heads)),
+        max_position_embeddings=int(said("context_length")),
+        rms_norm_eps=float(said("attention.layer_norm_rms_epsilon")),
+        rope_parameters={"rope_type": "default", "rope_theta": float(said("rope.freq_base", 10_000.0))},
+        bos_token_id=int(field(reader, "tokenizer.ggml.bos_token_id", -1)),
+        eos_token_id=int(field(reader, "tokenizer.ggml.eos_token_id", -1)),
+        tie_word_embeddings="output.weight" not in tensors,
+        dtype="float32",
+    )
+    (folder / _CONFIG).write_text(config.to_json_string(use_diff=False), encoding="utf-8")
 
 
 def _digest(paths: list[Path]) -> str:

@@ -26,6 +26,7 @@ FAMILIES = ("llama", "qwen2", "qwen3")
 """Architectures whose weights can be laid out both ways."""
 
 _PERMUTED = ("llama",)
+_BIASED = ("qwen2",)
 _OUTER = {
     "model.embed_tokens": "token_embd",
     "model.norm": "output_norm",
@@ -80,7 +81,7 @@ class Layout:
         if stem in _OUTER_BACK:
             return f"{_OUTER_BACK[stem]}.{kind}"
         inner = re.fullmatch(r"blk\.(\d+)\.(.+)", stem)
-        if inner is None or inner[2] not in _INNER_BACK:
+        if inner is None or inner[2] not in _INNER_BACK or (kind == "bias" and self.architecture not in _BIASED):
             raise TuningError(f"The model has weights “{name}”, with which it cannot be trained here.")
         return f"model.layers.{inner[1]}.{_INNER_BACK[inner[2]]}.{kind}"
 

@@ -11,6 +11,7 @@ from models.registry import ModelFolder
 from models.tuning import Checkpoint, restore
 
 WIDTH, BLOCKS, HEADS, KEY_HEADS, INNER = 64, 2, 4, 2, 128
+VOCABULARY = 2000
 SIZES = {
     "block_count": BLOCKS,
     "embedding_length": WIDTH,
@@ -19,6 +20,14 @@ SIZES = {
     "attention.head_count_kv": KEY_HEADS,
     "rope.dimension_count": WIDTH // HEADS,
     "context_length": 512,
+    "vocab_size": VOCABULARY,
+}
+
+SHORTENED = {
+    "tokenizer.ggml.tokens": VOCABULARY,
+    "tokenizer.ggml.token_type": VOCABULARY,
+    "tokenizer.ggml.scores": VOCABULARY,
+    "tokenizer.ggml.merges": VOCABULARY - 273,  # 17 control tokens, 256 bytes, and then a token a merge
 }
 
 MakeTiny = Callable[..., Path]
@@ -60,10 +69,13 @@ def _write(packaged: Path, path: Path, architecture: str, metadata: dict[str, An
         kind = held.types[0]
         own = key.replace("llama.", f"{architecture}.", 1)
         value = SIZES.get(own.partition(".")[2], held.contents())
+        if key in SHORTENED:
+            value = value[: SHORTENED[key]]
         writer.add_key_value(own, value, kind, sub_type=held.types[-1] if kind == GGUFValueType.ARRAY else None)
+    writer.add_uint32(f"{architecture}.attention.key_length", WIDTH // HEADS)
     for key, text in metadata.items():
         writer.add_string(key, text)
-    for name, weights in _weights(architecture, len(reader.fields["tokenizer.ggml.tokens"].contents())).items():
+    for name, weights in _weights(architecture).items():
         writer.add_tensor(name, weights)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -71,14 +83,14 @@ def _write(packaged: Path, path: Path, architecture: str, metadata: dict[str, An
     writer.close()
 
 
-def _weights(architecture: str, vocabulary: int) -> dict[str, Any]:
+def _weights(architecture: str) -> dict[str, Any]:
     chance = np.random.default_rng(0)
 
     def matrix(rows: int, columns: int) -> Any:
         return (chance.standard_normal((rows, columns)) * columns**-0.5).astype(np.float32)
 
     keys, head = WIDTH * KEY_HEADS // HEADS, WIDTH // HEADS
-    weights = {"token_embd.weight": matrix(vocabulary, WIDTH), "output_norm.weight": np.ones(WIDTH, np.float32)}
+    weights = {"token_embd.weight": matrix(VOCABULARY, WIDTH), "output_norm.weight": np.ones(WIDTH, np.float32)}
     for block in range(BLOCKS):
         here = {
             "attn_norm.weight": np.ones(WIDTH, np.float32),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.gguf import read_gguf
-from models.tuning import Checkpoint, TuningError, adapter_to_gguf, adopt, agreement, restore, to_gguf
+from models.tuning import Agreement, Checkpoint, TuningError, adapter_to_gguf, adopt, agreement, restore, to_gguf
 from models.tuning.checkpoint import read_weights
 from models.tuning.layout import Layout
 from tests.models.tuning.conftest import MakeTiny
@@ -23,11 +23,11 @@ TEXTS = [
 def test_a_model_goes_there_and_back(architecture: str, make_tiny: MakeTiny, tmp_path: Path) -> None:
     source = make_tiny(architecture)
     checkpoint = restore(source, tmp_path / "cache")
-    assert agreement(checkpoint, source, TEXTS).top_1 > 0.99
+    assert_same(agreement(checkpoint, source, TEXTS))
 
     back = to_gguf(checkpoint, tmp_path / "back.gguf", name="Back again")
 
-    assert agreement(checkpoint, back, TEXTS).top_1 > 0.99
+    assert_same(agreement(checkpoint, back, TEXTS))
     before, after = read_gguf(source), read_gguf(back)
     assert (after.name, after.quantisation) == ("Back again", "F16")
     assert (after.chat_template, after.context_tokens) == (before.chat_template, before.context_tokens)
@@ -36,6 +36,13 @@ def test_a_model_goes_there_and_back(architecture: str, make_tiny: MakeTiny, tmp
         before.eos_token,
         before.parameters,
     )
+
+
+def assert_same(agreed: Agreement) -> None:
+    """But for a near tie, of which weights by chance give some."""
+    assert agreed.tokens > 50
+    assert agreed.top_1 > 0.97
+    assert agreed.kl < 1e-4
 
 
 def test_rows_in_the_wrong_order_are_seen(checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
