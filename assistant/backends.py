@@ -2,6 +2,7 @@
 
 import threading
 
+from assistant.improvement.registry import Registry
 from assistant.settings import Price, Settings
 from models.backend import BackendError, ChatBackend
 from models.hosted import HostedBackend, HostedServer
@@ -19,9 +20,10 @@ _SCRIPTED_DELAY_S = 0.05
 class Backends:
     """Makes backends when they are asked for and keeps them. Thread-safe."""
 
-    def __init__(self, settings: Settings, models: ModelFolder) -> None:
+    def __init__(self, settings: Settings, models: ModelFolder, registry: Registry) -> None:
         self._settings = settings
         self._models = models
+        self._registry = registry
         self._made: dict[tuple[str, str], ChatBackend] = {}
         self._server: HostedServer | None = None
         self._making = threading.Lock()
@@ -43,8 +45,7 @@ class Backends:
             return self._settings.hosted.models or self._hosted_server().models()
         if kind == "scripted":
             return ["scripted"]
-        names = [card.name for card in self._models.list()]
-        return sorted(names, key=lambda name: name != self._settings.local.model)
+        return self._registry.offered()
 
     def get(self, kind: str | None = None, model: str | None = None) -> ChatBackend:
         """The backend of a kind and model, those set or first by default. Loads nothing yet.
@@ -60,6 +61,13 @@ class Backends:
             if (kind, name) not in self._made:
                 self._made[kind, name] = self._make(kind, name)
             return self._made[kind, name]
+
+    def forget(self, kind: str, model: str) -> None:
+        """Free a model, or learn anew what its card says: what is asked for next is made again."""
+        with self._making:
+            backend = self._made.pop((kind, model), None)
+        if backend is not None:
+            backend.close()
 
     def check(self, kind: str) -> None:
         """See that there is a backend of a kind.
@@ -83,7 +91,7 @@ class Backends:
 
     def _first_model(self, kind: str) -> str:
         if kind == "local":
-            return self._settings.local.model
+            return self._registry.promoted()
         names = self.models(kind)
         if not names:
             raise BackendError("The hosted server does not say which models it has: name them in hosted.models.")

@@ -23,6 +23,9 @@ from assistant.evaluation.shared_sets import SharedSets
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
+from assistant.improvement.decisions import Decisions
+from assistant.improvement.improvement import Improvement
+from assistant.improvement.registry import Registry
 from assistant.insights import Insights
 from assistant.insights.topics import Topics
 from assistant.limits import Limits
@@ -32,7 +35,7 @@ from assistant.preferences import Preferences
 from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
-from assistant.retrieval import Retrieval, Retriever
+from assistant.retrieval import Given, Retrieval, Retriever
 from assistant.review.reviews import Reviews
 from assistant.samples import Samples
 from assistant.schema import upgrade
@@ -47,7 +50,7 @@ from assistant.turn import Turn
 from assistant.upkeep import Upkeep
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
-from ingest.catalogue import Catalogue
+from ingest.catalogue import Catalogue, Passage
 from ingest.embeddings import Embeddings
 from ingest.files import FileStore
 from ingest.index.chroma import Chroma
@@ -112,7 +115,14 @@ class Desk:
         self.diagnoses = Diagnoses(self.catalogue, lambda: self.searching)
         self.insights = Insights(self.catalogue)
         self.models = ModelFolder(self.home / "models")
-        self.backends = Backends(settings, self.models)
+        self.data_sets = DataSets(self.catalogue)
+        self.registry = Registry(
+            models=self.models,
+            decisions=Decisions(self.catalogue),
+            data_sets=self.data_sets,
+            default=lambda: settings.local.model,
+        )
+        self.backends = Backends(settings, self.models, self.registry)
         self.jobs = Jobs(self.catalogue, lock=self.home / "jobs.lock")
         self.topics = Topics(catalogue=self.catalogue, searching=lambda: self.searching, jobs=self.jobs)
         self.uploads = Uploads(jobs=self.jobs, files=self.files, ingestion=self.ingestion)
@@ -132,7 +142,6 @@ class Desk:
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
         self.trials = Trials(self.catalogue, usual=self._usual_choices)
-        self.data_sets = DataSets(self.catalogue)
         self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
         self.reviews = Reviews(self.catalogue, self.data_sets)
         self.upkeep = Upkeep((self.reviews.fill, self.diagnoses.make), lock=self.home / "upkeep.lock")
@@ -165,6 +174,21 @@ class Desk:
             rails=self.rails,
         )
         self.syntheses = Syntheses(synthesiser=synthesiser, data_sets=self.data_sets, jobs=self.jobs)
+        self.improvement = Improvement(
+            folder=self.home / "lab",
+            ask=self.ask,
+            catalogue=self.catalogue,
+            data_sets=self.data_sets,
+            evaluation=self.evaluation,
+            registry=self.registry,
+            models=self.models,
+            backends=self.backends,
+            prompts=self.prompts,
+            rails=self.rails,
+            support=lambda: self.support,
+            limits=self._limits(),
+            jobs=self.jobs,
+        )
         self.samples = Samples(uploads=self.uploads, data_sets=self.data_sets)
         self.warming = Warming()
 
@@ -180,11 +204,14 @@ class Desk:
         trace_id: str | None = None,
         ranked: int = 0,
         row: Row | None = None,
+        given: Sequence[Passage] | None = None,
+        temperature: float | None = None,
     ) -> Iterator[TurnEvent]:
         """Answer a question and keep nothing of it; see `assistant.turn.Turn`.
 
         `ranked` passages are told of, where these are more than the answer rests on. `row` is the evaluation's row that
-        asks: no example that shares anything with it is shown to the model.
+        asks: no example that shares anything with it is shown to the model. `given` are passages that take the place of
+        a search, `temperature` that of the settings'.
 
         Raises:
             UnknownPrompt: there is no such prompt.
@@ -193,13 +220,13 @@ class Desk:
             ModelFileError: there is no such local model.
         """
         choices = choices or self.choices()
-        settings, answer, searching = self.settings, self.settings.answer, self.searching
+        searching = self.searching
         prompt = self.prompts.load(choices.prompt)
         self.backends.check(choices.backend)
         backend = None if prompt.name == QUOTE else self.backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
-            retriever=searching.retriever,
+            retriever=searching.retriever if given is None else Given(given, embedder=searching.embedder),
             quoter=searching.quoter,
             rails=self.rails,
             support=searching.support,
@@ -208,13 +235,7 @@ class Desk:
             examples=self.examples if row is None else self.examples.apart_from(row),
             context=context or Context(),
             collections=choices.collections,
-            limits=Limits(
-                passages=settings.retrieval.passages,
-                ranked=ranked,
-                quotes=answer.quotes,
-                max_tokens=answer.max_tokens,
-                temperature=answer.temperature,
-            ),
+            limits=self._limits(ranked=ranked, temperature=temperature),
             price=self.backends.price(backend) if backend else None,
             stop=stop or threading.Event(),
             trace_id=trace_id or uuid.uuid4().hex,
@@ -328,6 +349,16 @@ class Desk:
     def support(self) -> Support:
         """Checks sentences with it."""
         return self.searching.support
+
+    def _limits(self, *, ranked: int = 0, temperature: float | None = None) -> Limits:
+        answer = self.settings.answer
+        return Limits(
+            passages=self.settings.retrieval.passages,
+            ranked=ranked,
+            quotes=answer.quotes,
+            max_tokens=answer.max_tokens,
+            temperature=answer.temperature if temperature is None else temperature,
+        )
 
     def _sender(self) -> Sender | None:
         """Sends traces and votes to Langfuse, where keys are set."""

@@ -12,7 +12,7 @@ from assistant.limits import Limits
 from assistant.prompts import QUOTE, Prompt
 from assistant.quoting import DOUBTFUL, Quoter, quotes_of
 from assistant.rails import Rails
-from assistant.retrieval import Retrieval, Retriever
+from assistant.retrieval import Retrieval, Searches
 from assistant.rewriting import background, rewritten_by
 from assistant.settings import Price
 from assistant.steps import Steps
@@ -30,7 +30,7 @@ class Turn:
     """One question on its way to its answer. Iterate it once; the last event is `Finished`."""
 
     question: str
-    retriever: Retriever
+    retriever: Searches
     quoter: Quoter
     rails: Rails
     support: Support

@@ -12,12 +12,16 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from models.cores import physical_cores, sleep_when_idle
 from models.gguf import printable
 from models.processor import has_amx
 from models.template import Segment
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 READ_TOKENS = 128
 """Most tokens that `Engine.read` takes at once."""
@@ -105,6 +109,12 @@ class Engine:
             length = library.llama_token_to_piece(self._vocabulary, token, buffer, -length, skipped, False)
         return buffer.raw[:length]
 
+    @property
+    def end(self) -> int:
+        """The token that a model of this kind writes when its answer is complete."""
+        turn = self._library.llama_vocab_eot(self._vocabulary)
+        return int(turn if turn >= 0 else self._library.llama_vocab_eos(self._vocabulary))
+
     def ends(self, token: int) -> bool:
         """Whether `token` ends an answer."""
         return bool(self._library.llama_vocab_is_eog(self._vocabulary, token))
@@ -140,6 +150,18 @@ class Engine:
         self._remembered += tokens
         return True
 
+    def logits(self, tokens: Sequence[int]) -> "NDArray[np.float32]":
+        """What the model holds likely after each of `tokens`, read with nothing before them: (tokens, vocabulary).
+
+        Raises:
+            EngineError: llama.cpp failed; the engine is of no further use.
+        """
+        import numpy as np
+
+        self._keep(0)
+        rows = [self._read_all(tokens[at : at + READ_TOKENS]) for at in range(0, len(tokens), READ_TOKENS)]
+        return np.concatenate(rows)
+
     @contextmanager
     def sampler(self, temperature: float) -> Iterator[Callable[[], int]]:
         """A function that chooses the next token; at temperature 0 the likeliest, else at random within top-p."""
@@ -171,6 +193,26 @@ class Engine:
                 self._library.llama_free(self._context)
                 self._library.llama_model_free(self._model)
                 self._model = None
+
+    def _read_all(self, tokens: Sequence[int]) -> "NDArray[np.float32]":
+        import numpy as np
+
+        library, begun = self._library, len(self._remembered)
+        batch = library.llama_batch_init(len(tokens), 0, 1)
+        try:
+            batch.n_tokens = len(tokens)
+            for at, token in enumerate(tokens):
+                batch.token[at], batch.pos[at], batch.logits[at] = token, begun + at, True
+                batch.n_seq_id[at], batch.seq_id[at][0] = 1, 0
+            outcome = library.llama_decode(self._context, batch)
+        finally:
+            library.llama_batch_free(batch)
+        if outcome != 0:
+            raise EngineError(f"llama.cpp failed with code {outcome}{_complaint()}")
+        self._remembered += tokens
+        vocabulary = library.llama_vocab_n_tokens(self._vocabulary)
+        rows = [library.llama_get_logits_ith(self._context, at) for at in range(len(tokens))]
+        return np.stack([np.ctypeslib.as_array(row, (vocabulary,)).copy() for row in rows])
 
     def _keep(self, count: int) -> None:
         if not self._library.llama_memory_seq_rm(self._memory, 0, count, -1):

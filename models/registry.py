@@ -11,12 +11,13 @@ import json
 import logging
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from threading import Event
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from models.download import DownloadError, Progress, disk_error, download, require_room
@@ -51,6 +52,8 @@ class ModelCard:
     """ISO 8601, UTC; None for the packaged model."""
     beats_quote: bool = False
     """Whether it was shown to answer better than the best sentences do."""
+    made: Mapping[str, Any] | None = None
+    """How it came to be, where this desk made it: base, data set, rows, teacher, recipe, seed, versions, steps."""
 
 
 class ModelFolder:
@@ -84,10 +87,11 @@ class ModelFolder:
         *,
         sha256: str | None = None,
         name: str | None = None,
+        made: Mapping[str, Any] | None = None,
         progress: Progress | None = None,
         cancel: Event | None = None,
     ) -> ModelCard:
-        """Add the GGUF file at `source`, a path or an https:// address; it can be chosen when this returns.
+        """Add the GGUF file at `source`, a path or an https:// address; it is in the list when this returns.
 
         A download that broke off goes on where it stopped when it is added again. `progress` is told the
         bytes that have come and of how many.
@@ -108,7 +112,7 @@ class ModelFolder:
                     shutil.rmtree(incoming)
                 raise ModelFileError(str(error)) from error
             try:
-                card = replace(_examine(path, wanted), name=name, source=_shown_source(source))
+                card = replace(_examine(path, wanted), name=name, source=_shown_source(source), made=made)
             except ModelFileError:
                 shutil.rmtree(incoming)
                 raise

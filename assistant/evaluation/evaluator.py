@@ -32,6 +32,8 @@ class Asks(Protocol):
         stop: threading.Event | None = None,
         ranked: int = 0,
         row: Row | None = None,
+        given: Sequence[Passage] | None = None,
+        temperature: float | None = None,
     ) -> Iterator[TurnEvent]:
         """The events of a turn."""
         ...

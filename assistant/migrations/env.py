@@ -3,6 +3,7 @@
 from alembic import context
 
 import assistant.evaluation.tables
+import assistant.improvement.tables
 import assistant.insights.tables
 import assistant.review.tables
 import assistant.tables

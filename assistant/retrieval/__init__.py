@@ -1,6 +1,7 @@
 """Finding passages: look up by meaning and by words, then rank what either found."""
 
+from assistant.retrieval.given import Given
 from assistant.retrieval.rankings import RankingName
-from assistant.retrieval.retriever import Retrieval, Retriever, UnknownCollection
+from assistant.retrieval.retriever import Retrieval, Retriever, Searches, UnknownCollection
 
-__all__ = ["RankingName", "Retrieval", "Retriever", "UnknownCollection"]
+__all__ = ["Given", "RankingName", "Retrieval", "Retriever", "Searches", "UnknownCollection"]

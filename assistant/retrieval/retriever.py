@@ -67,6 +67,14 @@ class Retrieval:
     embedded: QueryEmbedding
 
 
+class Searches(Protocol):
+    """What a turn needs to find its passages."""
+
+    def search(self, query: str, *, k: int, collections: Sequence[str] = (), background: str = "") -> Retrieval:
+        """The `k` best passages for a query with its background."""
+        ...
+
+
 class Retriever:
     """Searches the passages of current document versions."""
 

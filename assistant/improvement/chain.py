@@ -1,0 +1,314 @@
+"""From rows to a model's file: teach, make lessons, fine-tune, merge, convert, quantise.
+
+Each step's work lies under the hash of all that decides it: what is there is not made again, after whatever end.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+from assistant.backends import Backends
+from assistant.conversations import Choices
+from assistant.evaluation.configuration import documents_hash
+from assistant.evaluation.evaluator import Asks
+from assistant.evaluation.rows import Row, hash_of
+from assistant.improvement.errors import ImprovementError
+from assistant.improvement.lessons import Lessons, Made
+from assistant.improvement.material import Material
+from assistant.improvement.order import Order
+from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.teacher import Taught, Teacher
+from ingest.catalogue import Catalogue, Passage
+from models.backend import Message
+from models.tuning import (
+    Checkpoint,
+    Example,
+    Tuned,
+    TuneProgress,
+    agreement,
+    fine_tune,
+    merge,
+    quantise,
+    restore,
+    to_gguf,
+)
+from models.tuning.errors import writing
+from models.tuning.quantising import Kind
+from models.tuning.tuning import LOSSES, key_of
+
+_LEAST_AGREEMENT = 0.95
+"""Share of tokens at which the F16 file holds the same for likeliest as the checkpoint: less, and it was miswritten."""
+_COMPARED = 2
+"""Lessons that the two are compared on."""
+_MUCH = 0.2
+"""Share of doubtful rows from which on the gate does not let a model pass."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Produced:
+    """A model's file, and how it came to be."""
+
+    file: Path
+    made: Mapping[str, Any]
+    """For its card."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chain:
+    """Makes models' files in `folder`. One at a time."""
+
+    folder: Path
+    ask: Asks
+    catalogue: Catalogue
+    backends: Backends
+    lessons: Callable[[Order], Lessons]
+    """Makes lessons for an order's base and prompt."""
+
+    def run(self, order: Order, base: Path, material: Material, *, tell: Tell, stop: Event) -> Produced:
+        """The quantised file of what an order comes to; goes on where it was cut off.
+
+        Raises:
+            ImprovementError: `stop` was set, or the rows give too little to learn from.
+            TuningError: a step of the models' part failed; one sentence.
+            BackendError, ModelFileError, UnknownPrompt: the teacher cannot be asked.
+        """
+        making = self.lessons(order)
+        tell(Progress(stage="restoring the base's weights"))
+        checkpoint = restore(base, self.folder / "bases")
+        taught = self._taught(order, material.learnt, making, tell, stop)
+        learnt, checked = self._lessons(order, material, making, checkpoint, taught, tell, stop)
+        key = key_of(checkpoint, learnt.lessons, checked.lessons, order.recipe)
+        tuned_in = self.folder / f"tuned-{key[:16]}"
+        self._note(order.name, tuned_in)
+        tuned = fine_tune(
+            checkpoint,
+            learnt.lessons,
+            checked.lessons,
+            order.recipe,
+            tuned_in,
+            progress=lambda event: tell(_of_tuning(event)),
+            stop=stop,
+        )
+        if not tuned.best_step:
+            raise ImprovementError(
+                f"Nothing that was learnt from {tuned.examples} lessons makes the held-out ones likelier: there is no"
+                " new model."
+            )
+        file, agrees = self._file(order.name, checkpoint, tuned, learnt.lessons, order.quantisation, tell, stop)
+        made = _made(order, checkpoint, tuned, learnt, taught, material, agrees)
+        return Produced(file=file, made=made)
+
+    def quantised(self, key: str, kind: Kind, *, tell: Tell) -> Path:
+        """Another quantisation of what was trained.
+
+        Raises:
+            ImprovementError: its F16 file is not there any more.
+            TuningError: it cannot be written.
+        """
+        f16 = self._gguf_folder(key) / "F16.gguf"
+        if not f16.is_file():
+            raise ImprovementError("Its weights in F16 are not in the lab's folder any more: train it again first.")
+        out = f16.with_name(f"{kind}.gguf")
+        if not out.is_file():
+            tell(Progress(stage=f"quantising to {kind}"))
+            quantise(f16, kind, out)
+        return out
+
+    def losses(self, name: str) -> list[dict[str, float]]:
+        """The loss curve of the training of that name so far: “step” with “loss”, or with “held_out”."""
+        try:
+            folder = Path(json.loads(self._noted(name).read_text(encoding="utf-8"))["folder"])
+            lines = (folder / LOSSES).read_text(encoding="utf-8").splitlines()
+            return [json.loads(line) for line in lines if line.endswith("}")]
+        except (OSError, ValueError, KeyError):
+            return []
+
+    # Steps
+
+    def _taught(self, order: Order, rows: Sequence[Row], making: Lessons, tell: Tell, stop: Event) -> Taught | None:
+        if order.teacher is None:
+            return None
+        kind, _, model = order.teacher.partition(":")
+        choices = Choices(backend=kind, model=model or None, prompt=order.prompt)
+        key = self._key("teacher", order.teacher, order.prompt, order.samples, hash_of(rows), self._surroundings())
+        path = self.folder / f"teacher-{key}.json"
+        if (kept := _read(path)) is not None:
+            return Taught(**kept)
+        golds: dict[str, Passage] = {}
+        for at, row in enumerate(rows):
+            if row.answerable and (gold := making.gold(row)) is not None:
+                golds[row.id] = gold
+            tell(Progress(stage="looking up the passages", done=at + 1, total=len(rows)))
+        teacher = Teacher(ask=self.ask, backends=self.backends, choices=choices, samples=order.samples)
+        taught = teacher.teach(rows, golds, tell=tell, is_stopped=stop.is_set)
+        _write(path, asdict(taught))
+        return taught
+
+    def _lessons(
+        self,
+        order: Order,
+        material: Material,
+        making: Lessons,
+        checkpoint: Checkpoint,
+        taught: Taught | None,
+        tell: Tell,
+        stop: Event,
+    ) -> tuple[Made, Made]:
+        """To learn from, and to check by."""
+        answers = taught.answers if taught else {}
+        prompt = repr(making.prompt)
+        made: list[Made] = []
+        for rows, given in ((material.learnt, answers), (material.checked or material.held_out, {})):
+            parts = (prompt, checkpoint.sha256, hash_of(rows), given, order.recipe.seed, repr(making.limits))
+            path = self.folder / f"lessons-{self._key(*parts, self._surroundings())}.json"
+            kept = _read(path)
+            if kept is None:
+                done = making.make(rows, taught=given, seed=order.recipe.seed, tell=tell, is_stopped=stop.is_set)
+                _write(path, done.to_json())
+            else:
+                done = Made.from_json(kept)
+            made.append(done)
+        return made[0], made[1]
+
+    def _file(
+        self,
+        name: str,
+        checkpoint: Checkpoint,
+        tuned: Tuned,
+        lessons: Sequence[Example],
+        kind: Kind,
+        tell: Tell,
+        stop: Event,
+    ) -> tuple[Path, Mapping[str, float]]:
+        """The quantised file, and how well its F16 agrees with what was trained."""
+        folder = self._gguf_folder(tuned.key)
+        f16, about = folder / "F16.gguf", folder / "agreement.json"
+        agrees = _read(about)
+        if agrees is None or not f16.is_file():
+            tell(Progress(stage="merging what was learnt"))
+            merged = merge(checkpoint, tuned.adapter, self.folder / f"merged-{tuned.key[:16]}")
+            _go_on(stop)
+            tell(Progress(stage="writing the model's file"))
+            to_gguf(merged, f16, name=name)
+            _go_on(stop)
+            tell(Progress(stage="comparing it with what was trained"))
+            found = agreement(merged, f16, [_text(lesson.messages) for lesson in lessons[:_COMPARED]])
+            if found.top_1 < _LEAST_AGREEMENT:
+                raise ImprovementError(
+                    f"The file guesses the same token as what was trained in {found.top_1:.0%} of the places only: it"
+                    " was not written rightly, and is not used."
+                )
+            agrees = asdict(found)
+            _write(about, agrees)
+            shutil.rmtree(merged.folder)  # it can be made again, and is the largest of all
+        _go_on(stop)
+        return self.quantised(tuned.key, kind, tell=tell), agrees
+
+    def _gguf_folder(self, key: str) -> Path:
+        return self.folder / f"gguf-{key[:16]}"
+
+    def _noted(self, name: str) -> Path:
+        return self.folder / "names" / f"{name}.json"
+
+    def _note(self, name: str, folder: Path) -> None:
+        """Where the work for a name lies, for who watches."""
+        _write(self._noted(name), {"folder": str(folder)})
+
+    def _surroundings(self) -> str:
+        """What decides which passages are found."""
+        return documents_hash(self.catalogue)
+
+    @staticmethod
+    def _key(*parts: object) -> str:
+        return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def doubts_of(made: Made, rows: int) -> list[str]:
+    """What the rows themselves say against whatever is made of them."""
+    doubts = []
+    if len(made.unsupported) > _MUCH * rows:
+        doubts.append(
+            f"Of the {rows} rows that it learnt from, {len(made.unsupported)} have an answer that their own source does"
+            f" not bear out (“{made.unsupported[0]}” for one)."
+        )
+    stopped = [row_id for row_id, reason in made.refused.items() if "rail" in reason]
+    if len(stopped) > _MUCH * rows:
+        doubts.append(
+            f"Of the {rows} rows that it was to learn from, rails stop {len(stopped)} (“{stopped[0]}” for one:"
+            f" {made.refused[stopped[0]]})."
+        )
+    return doubts
+
+
+def _made(
+    order: Order,
+    checkpoint: Checkpoint,
+    tuned: Tuned,
+    learnt: Made,
+    taught: Taught | None,
+    material: Material,
+    agrees: Mapping[str, float],
+) -> dict[str, Any]:
+    """Lineage, for the card."""
+    teaching = asdict(taught) if taught else None
+    if teaching is not None:
+        teaching["rows"] = len(teaching.pop("answers"))
+        teaching["backend"] = order.teacher
+    return {
+        "kind": "fine-tuned",
+        "base": {"name": order.base, "sha256": checkpoint.sha256},
+        "data_set": order.data_set,
+        "data_set_version": hash_of(material.learnt),
+        "rows": {row.id: row.content_hash for row in learnt.rows},
+        "refused": learnt.refused,
+        "lost": learnt.lost,
+        "doubts": doubts_of(learnt, len(material.learnt)),
+        "prompt": order.prompt,
+        "teacher": teaching,
+        "recipe": asdict(order.recipe),
+        "seed": order.recipe.seed,
+        "quantisation": order.quantisation,
+        "versions": dict(tuned.versions),
+        "device": tuned.device,
+        "steps": {"lessons": tuned.examples_hash, "tuned": tuned.key},
+        "lessons": tuned.examples,
+        "loss": {"before": tuned.before, "after": tuned.after, "steps": tuned.steps, "best_step": tuned.best_step},
+        "agreement": dict(agrees),
+        "seconds": tuned.seconds,
+        "order": order.to_json(),
+    }
+
+
+def _of_tuning(event: TuneProgress) -> Progress:
+    stage = {"loading": "loading the weights", "training": "fine-tuning", "checking": "checking"}[event.stage]
+    return Progress(
+        stage=stage, done=event.done, total=event.total, rate=event.rate, eta_s=event.eta_s, loss=event.loss
+    )
+
+
+def _text(messages: Sequence[Message]) -> str:
+    return "\n".join(message.content for message in messages)
+
+
+def _go_on(stop: Event) -> None:
+    if stop.is_set():
+        raise ImprovementError("It was cancelled; run it again to go on where it stopped.")
+
+
+def _read(path: Path) -> dict[str, Any] | None:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return record
+
+
+def _write(path: Path, record: Mapping[str, Any]) -> None:
+    text = json.dumps(record, ensure_ascii=False)
+    with writing(path, len(text.encode())) as written:
+        written.write_text(text, encoding="utf-8")

@@ -1,0 +1,5 @@
+"""What goes wrong in the model lab."""
+
+
+class ImprovementError(Exception):
+    """A model cannot be made, judged or promoted; one sentence."""

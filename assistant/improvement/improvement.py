@@ -1,0 +1,263 @@
+"""The model lab as pages and the command line hold it: train, judge, promote, take back."""
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from assistant.backends import Backends
+from assistant.evaluation.data_sets import DataSets
+from assistant.evaluation.evaluation import Evaluation
+from assistant.evaluation.evaluator import Asks
+from assistant.evaluation.rows import Row, RowsError, read_rows
+from assistant.improvement.attacks import ATTACKS
+from assistant.improvement.chain import Chain
+from assistant.improvement.decisions import Decisions
+from assistant.improvement.errors import ImprovementError
+from assistant.improvement.gate import Contest, Gate, Set
+from assistant.improvement.lessons import Lessons
+from assistant.improvement.material import gather, golden
+from assistant.improvement.order import Order, Scope
+from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.registry import Entry, Registry
+from assistant.improvement.verdict import Verdict
+from assistant.limits import Limits
+from assistant.prompts import QUOTE, Prompts, UnknownPrompt
+from assistant.rails import Rails
+from assistant.retrieval import UnknownCollection
+from assistant.samples import SAMPLES
+from assistant.support import Support
+from ingest.catalogue import Catalogue
+from ingest.jobs import Job, Jobs, Report
+from models.backend import BackendError
+from models.registry import ModelCard, ModelFileError, ModelFolder
+from models.tuning import TuningError
+from models.tuning.quantising import Kind
+
+KIND = "training"
+
+PROBLEMS = (BackendError, ImprovementError, ModelFileError, RowsError, TuningError, UnknownCollection, UnknownPrompt)
+"""What work in the lab fails with, each in a sentence."""
+
+_SAMPLES = "samples"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of an order."""
+
+    card: ModelCard
+    verdict: Verdict
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts and the job's result."""
+        return {"model": self.card.name, "sha256": self.card.sha256, "verdict": self.verdict.to_json()}
+
+
+class Improvement:
+    """Makes models of what people approved. One at a time; the rest is thread-safe."""
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        ask: Asks,
+        catalogue: Catalogue,
+        data_sets: DataSets,
+        evaluation: Evaluation,
+        registry: Registry,
+        models: ModelFolder,
+        backends: Backends,
+        prompts: Prompts,
+        rails: Rails,
+        support: Callable[[], Support],
+        limits: Limits,
+        jobs: Jobs,
+    ) -> None:
+        self.registry = registry
+        self._ask, self._catalogue, self._data_sets = ask, catalogue, data_sets
+        self._models, self._backends, self._prompts, self._rails = models, backends, prompts, rails
+        self._support, self._limits, self._jobs = support, limits, jobs
+        self._decisions = Decisions(catalogue)
+        self._gate = Gate(evaluation=evaluation, ask=ask)
+        self._chain = Chain(folder=folder, ask=ask, catalogue=catalogue, backends=backends, lessons=self._lessons)
+        jobs.register(KIND, self._handle)
+
+    def train(self, order: Order, *, tell: Tell | None = None, stop: threading.Event | None = None) -> Outcome:
+        """Make a model, add it to those on this machine and judge it; what was cut off goes on when asked again.
+
+        It is in the sidebar only once it has passed and is promoted, or chosen there.
+
+        Raises:
+            ImprovementError: the rows are too few, the name is taken, or `stop` was set; what was done is kept.
+            TuningError, BackendError, ModelFileError, RowsError, UnknownPrompt: a step cannot be done.
+        """
+        tell, stop = tell or (lambda _: None), stop or threading.Event()
+        self.check(order)
+        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
+        base = self._models.find(order.base)
+        produced = self._chain.run(order, base.path, material, tell=tell, stop=stop)
+        tell(Progress(stage="adding it to the models"))
+        card = self._added(order.name, produced.file, produced.made)
+        return Outcome(card=card, verdict=self.judge(order.name, scope=order.scope, tell=tell, stop=stop))
+
+    def judge(
+        self,
+        name: str,
+        *,
+        data_set: str | None = None,
+        scope: Scope | None = None,
+        tell: Tell | None = None,
+        stop: threading.Event | None = None,
+    ) -> Verdict:
+        """Let the gate judge a model, and keep what it says. `data_set` gives rows where the card names none.
+
+        Raises:
+            ImprovementError: there is nothing to judge by, or `stop` was set.
+            ModelFileError, BackendError, RowsError, UnknownPrompt: it cannot be asked.
+        """
+        entry = self.registry.find(name)
+        contest = self._contest(entry, data_set, scope or Scope())
+        verdict = self._gate.judge(contest, tell=tell or (lambda _: None), stop=stop or threading.Event())
+        self._decisions.keep(verdict)
+        if entry.card.added_at is not None:
+            self._models.mark(name, beats_quote=verdict.beats_quote)
+            self._backends.forget("local", name)  # which remembers what the card said before
+        return verdict
+
+    def quantise(self, name: str, kind: Kind, *, tell: Tell | None = None) -> ModelCard:
+        """Another quantisation of a model that was made here, as a model of its own, still to be judged.
+
+        Raises:
+            ImprovementError: it was not made here, or its weights are gone.
+            ModelFileError, TuningError: there is no such model, or it cannot be written.
+        """
+        made = self._models.find(name).made
+        if made is None:
+            raise ImprovementError(f"The model “{name}” was not made here, so its full weights are not known.")
+        file = self._chain.quantised(made["steps"]["tuned"], kind, tell=tell or (lambda _: None))
+        return self._added(f"{name}-{kind}", file, {**made, "quantisation": kind})
+
+    def start(self, order: Order) -> str:
+        """Queue an order, in the background; gives the batch to ask `desk.jobs` about. Its result: `Outcome`.
+
+        Raises:
+            ImprovementError, RowsError, ModelFileError, UnknownPrompt: it cannot be done, as is known already.
+        """
+        self.check(order)
+        gather(self._data_sets, order.data_set, seed=order.recipe.seed)
+        batch = uuid.uuid4().hex
+        self._jobs.submit(KIND, batch, [(order.name, order.to_json())])
+        return batch
+
+    def check(self, order: Order) -> None:
+        """See that an order can be begun.
+
+        Raises:
+            ImprovementError: the name is taken by another model, or there is no model to ask with this prompt.
+            ModelFileError, UnknownPrompt, BackendError: there is no such base, prompt or teacher.
+        """
+        base = self._models.find(order.base)
+        if base.made is not None:
+            raise ImprovementError(f"The model “{order.base}” was made here: begin with what it was made from.")
+        if self._prompts.load(order.prompt).name == QUOTE:
+            raise ImprovementError("The prompt “quote” asks no model: choose one that does.")
+        if order.teacher is not None:
+            self._backends.check(order.teacher.partition(":")[0])
+        taken = {card.name: card for card in self._models.list()}.get(order.name)
+        if taken is not None and (taken.made or {}).get("order") != order.to_json():
+            raise ImprovementError(f"There is a model “{order.name}” already: call the new one something else.")
+
+    def free_name(self, data_set: str) -> str:
+        """A name for the next model of a data set."""
+        stem = "".join(char if char.isascii() and char.isalnum() else "-" for char in data_set).strip("-") or "model"
+        taken = {card.name for card in self._models.list()} | {job.label for job in self._jobs.list(kind=KIND)}
+        return next(name for at in range(1, len(taken) + 2) if (name := f"{stem}-{at}") not in taken)
+
+    def losses(self, name: str) -> Sequence[dict[str, float]]:
+        """The loss curve of the training of that name: each with a “step”, and “loss” or “held_out”."""
+        return self._chain.losses(name)
+
+    # Parts of the above
+
+    def _added(self, name: str, file: Path, made: Any) -> ModelCard:
+        """The file as one of the models; nothing is done where it is one already."""
+        known = {card.name: card for card in self._models.list()}
+        if name in known:
+            return known[name]
+        return self._models.add(str(file), name=name, made=made)
+
+    def _lessons(self, order: Order) -> Lessons:
+        return Lessons(
+            ask=self._ask,
+            catalogue=self._catalogue,
+            backend=self._backends.get("local", order.base),
+            prompt=self._prompts.load(order.prompt),
+            limits=self._limits,
+            rails=self._rails,
+            support=self._support,
+        )
+
+    def _contest(self, entry: Entry, data_set: str | None, scope: Scope) -> Contest:
+        card, made = entry.card, entry.card.made or {}
+        data_set = data_set or made.get("data_set")
+        if data_set is None:
+            raise ImprovementError(f"The model “{card.name}” was not made here: name a data set to judge it by.")
+        if made:
+            material = gather(self._data_sets, data_set, seed=made["seed"])
+            learnt, held_out, paraphrases = material.learnt, material.held_out, material.paraphrases
+        else:
+            learnt, held_out, paraphrases = [], list(self._data_sets.rows(data_set)), []
+        known = set(made.get("rows", {}))
+        sets = [
+            Set(name="held out", rows=_apart(held_out, known), is_target=True),
+            Set(name="in other words", rows=paraphrases, is_target=True),
+            Set(name="golden", rows=golden(self._data_sets, besides=[*learnt, *held_out, *paraphrases])),
+            *self._samples([*learnt, *held_out, *paraphrases]),
+        ]
+        there = {one.name for one in self._models.list()}
+        base = made.get("base", {}).get("name")
+        return Contest(
+            candidate=card.name,
+            sha256=card.sha256,
+            incumbent=self.registry.promoted(),
+            base=base if base in there else None,
+            prompt=made.get("prompt", "direct"),
+            sets=[replace(one, rows=_some(one.rows, scope.rows)) for one in sets],
+            attacks=ATTACKS[: scope.attacks],
+            doubts=made.get("doubts", ()),
+        )
+
+    def _samples(self, besides: Sequence[Row]) -> Iterator[Set]:
+        """The samples' rows, where the samples are on the desk."""
+        if _SAMPLES not in self._catalogue.collections():
+            return
+        asked = {row.question for row in besides}
+        rows = [row for row in read_rows(SAMPLES / "rows.jsonl") if row.question not in asked]
+        yield Set(name=_SAMPLES, rows=rows, collections=(_SAMPLES,))
+
+    def _handle(self, jobs: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
+        for job in jobs:
+
+            def show(event: Progress, job: Job = job) -> None:
+                report(Report(job=job, stage=event.says, done=event.done, total=event.total))
+
+            try:
+                outcome = self.train(Order.from_json(job.payload), tell=show, stop=cancel)
+            except PROBLEMS as error:
+                if cancel.is_set():
+                    return  # the queue knows whose cancelling it was
+                report(Report(job=job, state="failed", error=str(error)))
+            else:
+                report(Report(job=job, state="done", result=outcome.as_json()))
+
+
+def _apart(rows: Sequence[Row], learnt: set[str]) -> list[Row]:
+    return [row for row in rows if row.id not in learnt]
+
+
+def _some(rows: Sequence[Row], most: int | None) -> Sequence[Row]:
+    """Always the same ones, from anywhere in the set."""
+    return rows if most is None else sorted(rows, key=lambda row: row.content_hash)[:most]

@@ -1,0 +1,79 @@
+"""Which rows of a data set a model learns from, and by which it is judged."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.evaluation.data_set import PARTS
+from assistant.evaluation.data_sets import DataSets
+from assistant.evaluation.rows import Row
+from assistant.evaluation.splits import split
+from assistant.improvement.errors import ImprovementError
+
+GOLDEN = "golden"
+"""The tag of rows, of whatever data set, on which no model may fall back."""
+
+_LEAST = 8
+"""Rows to learn from: with fewer there is nothing to be learnt but these."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """Rows of a data set; `learnt` shares no document and no conversation with `checked` and `held_out`."""
+
+    learnt: Sequence[Row]
+    checked: Sequence[Row]
+    """Tell when the training is to end."""
+    held_out: Sequence[Row]
+    """The gate's."""
+    paraphrases: Sequence[Row]
+    """Of rows that are learnt from, in other words: the gate's too, and reported apart."""
+
+
+def gather(data_sets: DataSets, name: str, *, seed: int = 0) -> Material:
+    """Divide the approved rows of a set, by its own parts where it is split.
+
+    Raises:
+        UnknownDataSet: there is no such set.
+        ImprovementError: it has too few rows to learn from, or none that could judge.
+    """
+    items = data_sets.items(name, state="approved")
+    if not items:
+        raise ImprovementError(f"The data set “{name}” has no approved rows to learn from.")
+    if any(item.part for item in items):
+        parts = {part: [item.row for item in items if item.part == part] for part in PARTS}
+    else:
+        parts = dict(split([item.row for item in items], PARTS, seed=seed).parts)
+    ids = {row.id for row in parts["train"]}
+    reworded = [row for row in parts["train"] if row.paraphrase_of in ids and row.paraphrase_of != row.id]
+    kept_back = {row.id for row in reworded}
+    material = Material(
+        learnt=[row for row in parts["train"] if row.id not in kept_back],
+        checked=parts["dev"],
+        held_out=parts["test"],
+        paraphrases=reworded,
+    )
+    if len(material.learnt) < _LEAST:
+        raise ImprovementError(
+            f"The data set “{name}” has {len(material.learnt)} approved rows to learn from: {_LEAST} are the least."
+        )
+    if not material.held_out and not material.paraphrases:
+        raise ImprovementError(
+            f"All rows of the data set “{name}” are about the same documents, so that none is left to judge a model by:"
+            " add rows about others."
+        )
+    return material
+
+
+def golden(data_sets: DataSets, *, besides: Sequence[Row]) -> list[Row]:
+    """Approved rows of all sets that are tagged “golden”, without those that are learnt from."""
+    learnt = {_asked(row) for row in besides}
+    rows: dict[str, Row] = {}
+    for one in data_sets.list():
+        for row in data_sets.rows(one.name):
+            if GOLDEN in row.tags and _asked(row) not in learnt:
+                rows.setdefault(_asked(row), row)
+    return list(rows.values())
+
+
+def _asked(row: Row) -> str:
+    return " ".join(row.question.casefold().split())

@@ -1,0 +1,199 @@
+"""The models that can answer, where each stands, and which is offered first."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.evaluation.data_set import UnknownDataSet
+from assistant.evaluation.data_sets import DataSets
+from assistant.improvement.decisions import Decisions
+from assistant.improvement.errors import ImprovementError
+from assistant.improvement.standing import Decision, Standing
+from assistant.improvement.verdict import Kept
+from models.registry import ModelCard, ModelFolder
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A model, and where it stands."""
+
+    card: ModelCard
+    kept: Kept | None
+    """The gate's last verdict."""
+    is_promoted: bool
+    is_retired: bool
+    is_offered: bool
+    """Whether it can be chosen in the sidebar."""
+    withdrawn: int = 0
+    """Rows that it was made from and that its data set does not have any more as they were."""
+    learnt: int = 0
+    """Rows that it was made from."""
+
+    @property
+    def says(self) -> str:
+        """Where it stands, in a few words."""
+        if self.is_promoted:
+            return "promoted"
+        if self.is_retired:
+            return "retired"
+        if self.card.made is None:
+            return "offered"
+        if self.kept is None:
+            return "not judged yet"
+        if self.kept.verdict.accepted:
+            return "passed"
+        return "offered against the gate" if self.kept.override_reason else "not passed"
+
+    @property
+    def mark(self) -> str | None:
+        """What is to be known of the rows that it was made from."""
+        if not self.withdrawn:
+            return None
+        return f"{self.withdrawn} of its {self.learnt} rows {_have(self.withdrawn)} been withdrawn or changed since."
+
+
+class Registry:
+    """Lists models, promotes them, and takes that back; effective with the next question. Thread-safe."""
+
+    def __init__(
+        self, *, models: ModelFolder, decisions: Decisions, data_sets: DataSets, default: Callable[[], str]
+    ) -> None:
+        """`default` names the model of the settings."""
+        self._models = models
+        self._decisions = decisions
+        self._data_sets = data_sets
+        self._default = default
+
+    def entries(self) -> list[Entry]:
+        """Every model on this machine."""
+        standing, verdicts = self._decisions.standing(), self._decisions.verdicts()
+        cards = self._models.list()
+        promoted = self._promoted(cards, standing)
+        return [self._entry(card, standing, verdicts, promoted) for card in cards]
+
+    def find(self, name: str) -> Entry:
+        """One of them.
+
+        Raises:
+            ModelFileError: there is none of that name.
+        """
+        self._models.find(name)
+        return next(entry for entry in self.entries() if entry.card.name == name)
+
+    def offered(self) -> list[str]:
+        """Names for the sidebar, the promoted one first, else that of the settings."""
+        entries = [entry for entry in self.entries() if entry.is_offered]
+        default = self._default()
+        entries.sort(key=lambda entry: (not entry.is_promoted, entry.card.name != default))
+        return [entry.card.name for entry in entries]
+
+    def promoted(self) -> str:
+        """Name of the model that answers unless another is chosen: the promoted one, else that of the settings."""
+        return self._promoted(self._models.list(), self._decisions.standing()) or self._default()
+
+    def history(self) -> Sequence[Decision]:
+        """All that was decided, the oldest first."""
+        return self._decisions.history()
+
+    def promote(self, name: str, *, by: str, reason: str = "", override: bool = False) -> Entry:
+        """Let a model answer from the next question on, wherever nobody has chosen another.
+
+        One that did not pass the gate needs `override` and a reason, which are kept.
+
+        Raises:
+            ModelFileError: there is none of that name.
+            ImprovementError: it did not pass, or there is no reason to let it through all the same.
+        """
+        entry = self.find(name)
+        if entry.is_promoted:
+            raise ImprovementError(f"The model “{name}” is promoted already.")
+        if not _may_be_offered(entry.card, entry.kept):
+            if not override:
+                why = entry.kept.verdict.says if entry.kept else "The gate has not judged it yet."
+                raise ImprovementError(f"The model “{name}” did not pass the gate, so it stays where it is: {why}")
+            self._decisions.override(entry.card.sha256, by=by, reason=reason)
+        self._decide("promote", entry.card, by, reason)
+        return self.find(name)
+
+    def override(self, name: str, *, by: str, reason: str) -> Entry:
+        """Offer a model that did not pass, without promoting it.
+
+        Raises:
+            ModelFileError: there is none of that name.
+            ImprovementError: there is no verdict, or no reason.
+        """
+        self._decisions.override(self.find(name).card.sha256, by=by, reason=reason)
+        return self.find(name)
+
+    def rollback(self, *, by: str, reason: str = "") -> str:
+        """Go back to the model that was promoted before, or to that of the settings; gives its name.
+
+        Raises:
+            ImprovementError: no model is promoted.
+        """
+        promoted = next((entry for entry in self.entries() if entry.is_promoted), None)
+        if promoted is None:
+            raise ImprovementError("There is nothing to roll back: no model is promoted.")
+        self._decide("rollback", promoted.card, by, reason)
+        return self.promoted()
+
+    def retire(self, name: str, *, by: str, reason: str = "") -> Entry:
+        """Take a model out of the sidebar for good; its file and its card stay.
+
+        Raises:
+            ModelFileError: there is none of that name.
+            ImprovementError: it comes with the program or is retired already.
+        """
+        entry = self.find(name)
+        if entry.card.added_at is None:
+            raise ImprovementError(
+                f"The model “{name}” comes with Refdesk: it stays, as what can always be gone back to."
+            )
+        if entry.is_retired:
+            raise ImprovementError(f"The model “{name}” is retired already.")
+        self._decide("retire", entry.card, by, reason)
+        return self.find(name)
+
+    def _decide(self, action: Any, card: ModelCard, by: str, reason: str) -> None:
+        self._decisions.decide(
+            Decision(action=action, model=card.name, sha256=card.sha256, by=by, reason=reason.strip())
+        )
+
+    def _promoted(self, cards: Sequence[ModelCard], standing: Standing) -> str | None:
+        """The uppermost that is still here: somebody may have removed its file."""
+        names = {card.sha256: card.name for card in cards}
+        return next((names[sha256] for sha256 in reversed(standing.stack) if sha256 in names), None)
+
+    def _entry(self, card: ModelCard, standing: Standing, verdicts: Mapping[str, Kept], promoted: str | None) -> Entry:
+        kept, retired = verdicts.get(card.sha256), card.sha256 in standing.retired
+        learnt, withdrawn = self._withdrawn(card)
+        return Entry(
+            card=card,
+            kept=kept,
+            is_promoted=card.name == promoted,
+            is_retired=retired,
+            is_offered=card.name == promoted or (not retired and _may_be_offered(card, kept)),
+            learnt=learnt,
+            withdrawn=withdrawn,
+        )
+
+    def _withdrawn(self, card: ModelCard) -> tuple[int, int]:
+        """Of the rows that a model was made from: how many, and how many are gone, rejected or changed."""
+        made = card.made or {}
+        learnt: Mapping[str, str] = made.get("rows", {})
+        if not learnt:
+            return 0, 0
+        try:
+            now = {row.id: row.content_hash for row in self._data_sets.rows(made["data_set"])}
+        except UnknownDataSet:
+            now = {}
+        return len(learnt), sum(now.get(row_id) != content for row_id, content in learnt.items())
+
+
+def _may_be_offered(card: ModelCard, kept: Kept | None) -> bool:
+    """What the lab made has to pass; what somebody added by hand was their choice."""
+    return card.made is None or (kept is not None and kept.lets_through)
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"

@@ -1,0 +1,35 @@
+"""How an answering model learns from examples: from a GGUF file to a new one. Knows files and rows, and no desk.
+
+restore → fine_tune → merge → to_gguf → quantise, and `agreement` to see that nothing was lost on the way.
+"""
+
+from models.tuning.agreement import Agreement, agreement
+from models.tuning.checkpoint import Checkpoint, adopt, restore
+from models.tuning.conversion import adapter_to_gguf, to_gguf
+from models.tuning.errors import TuningError
+from models.tuning.example import Example, hash_of
+from models.tuning.merging import merge
+from models.tuning.quantising import KINDS, quantise
+from models.tuning.recipe import REDUCED, Recipe
+from models.tuning.tuning import Tuned, TuneProgress, fine_tune
+
+__all__ = [
+    "KINDS",
+    "REDUCED",
+    "Agreement",
+    "Checkpoint",
+    "Example",
+    "Recipe",
+    "TuneProgress",
+    "Tuned",
+    "TuningError",
+    "adapter_to_gguf",
+    "adopt",
+    "agreement",
+    "fine_tune",
+    "hash_of",
+    "merge",
+    "quantise",
+    "restore",
+    "to_gguf",
+]

@@ -1,0 +1,57 @@
+"""What can go wrong on the way to a new model, and what the way needs."""
+
+import importlib.util
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from models.download import DownloadError, disk_error, require_room
+
+_NEEDED = ("accelerate", "gguf", "peft")
+
+
+class TuningError(Exception):
+    """A step towards a new model cannot be done; one sentence."""
+
+
+def require_lab() -> None:
+    """Make sure that what only the lab needs is installed.
+
+    Raises:
+        TuningError: it is not.
+    """
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
+        raise TuningError(f"Training needs {', '.join(missing)}: install refdesk[lab].")
+
+
+@contextmanager
+def writing(target: Path, size: int) -> Iterator[Path]:
+    """Where to write about `size` bytes, a file or a folder; it becomes `target` in one step when all went well.
+
+    Raises:
+        TuningError: the disk is full, or nothing may be written there.
+    """
+    written = target.with_name(f".{target.name}.new")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        require_room(target.parent, size)
+        _remove(written)  # of a time that was cut off
+        yield written
+        if target.is_dir():
+            _remove(target)
+        written.replace(target)
+    except OSError as error:
+        raise TuningError(str(disk_error(error, target))) from error
+    except DownloadError as error:
+        raise TuningError(str(error)) from error
+    finally:
+        _remove(written)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    elif path.exists():
+        path.unlink()

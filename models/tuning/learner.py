@@ -1,0 +1,144 @@
+"""The model while it learns: torch, peft and an optimiser, and nothing of files but the last adapter."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from models.tuning.errors import TuningError
+from models.tuning.packing import Pack
+from models.tuning.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+_CLIP = 1.0
+_WEIGHT_DECAY = 0.01
+
+
+class Learner:
+    """The checkpoint in `folder` with an adapter beside its matrices, which alone is learnt."""
+
+    def __init__(self, folder: Path, recipe: Recipe) -> None:
+        import torch
+        from peft import LoraConfig, get_peft_model
+        from torch.optim import AdamW
+        from transformers import AutoModelForCausalLM
+
+        torch.set_num_threads(recipe.threads)
+        torch.manual_seed(recipe.seed)
+        self.device = _device(recipe)
+        base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        base.config.use_cache = False
+        config = LoraConfig(
+            r=recipe.rank,
+            lora_alpha=recipe.alpha,
+            lora_dropout=recipe.dropout,
+            target_modules="all-linear",
+            task_type="CAUSAL_LM",
+        )
+        self._model: Any = get_peft_model(base, config).to(self.device)
+        if recipe.gradient_checkpointing:
+            self._model.enable_input_require_grads()
+            self._model.gradient_checkpointing_enable()
+        self._learnt = {name: held for name, held in self._model.named_parameters() if held.requires_grad}
+        self._optimiser = AdamW(self._learnt.values(), lr=recipe.learning_rate, weight_decay=_WEIGHT_DECAY)
+
+    def learn(self, packs: Sequence[Pack], *, rate: float, seed: int) -> float:
+        """Make one step of the learning rate `rate`; gives the mean loss a token before it.
+
+        Where that is no number, no step is made.
+        """
+        import torch
+
+        torch.manual_seed(seed)  # the same after a restart
+        self._model.train()
+        for group in self._optimiser.param_groups:
+            group["lr"] = rate
+        counted = sum(sum(each.weights) for each in packs)
+        total = 0.0
+        for each in packs:
+            loss = self._summed(each) / counted
+            loss.backward()  # type: ignore[no-untyped-call]
+            total += float(loss.detach())
+        norm = torch.nn.utils.clip_grad_norm_(self._learnt.values(), _CLIP)
+        if bool(torch.isfinite(norm)):
+            self._optimiser.step()
+        else:
+            total = float("nan")
+        self._optimiser.zero_grad()
+        return total
+
+    def loss(self, packs: Sequence[Pack]) -> float:
+        """Mean loss a token, by the weights of the tokens."""
+        import torch
+
+        self._model.eval()
+        with torch.inference_mode():
+            total = sum(float(self._summed(each)) for each in packs)
+        return total / sum(sum(each.weights) for each in packs)
+
+    def weights(self) -> "dict[str, Tensor]":
+        """A copy of the adapter's weights."""
+        return {name: held.detach().cpu().clone() for name, held in self._learnt.items()}
+
+    def load(self, weights: "Mapping[str, Tensor]") -> None:
+        """Put back what `weights` gave."""
+        import torch
+
+        with torch.no_grad():
+            for name, held in self._learnt.items():
+                held.copy_(weights[name])
+
+    def state(self) -> "dict[str, Tensor]":
+        """All that the next step depends on."""
+        tensors = {f"now.{name}": tensor for name, tensor in self.weights().items()}
+        for at, state in self._optimiser.state_dict()["state"].items():
+            tensors |= {f"adam.{at}.{name}": tensor for name, tensor in state.items()}
+        return tensors
+
+    def restore(self, tensors: "Mapping[str, Tensor]") -> None:
+        """Put back what `state` gave."""
+        self.load({name.removeprefix("now."): held for name, held in tensors.items() if name.startswith("now.")})
+        state: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in tensors.items():
+            if name.startswith("adam."):
+                _, at, part = name.split(".", 2)
+                state.setdefault(int(at), {})[part] = tensor
+        self._optimiser.load_state_dict(self._optimiser.state_dict() | {"state": state})
+
+    def write(self, folder: Path) -> None:
+        """The adapter as peft reads it."""
+        self._model.save_pretrained(str(folder))
+        (folder / "README.md").unlink(missing_ok=True)  # a model card of placeholders
+
+    def _summed(self, packed: Pack) -> "Tensor":
+        """Weighted sum of the losses of all tokens that are learnt.
+
+        Logits are computed only where something is learnt: of a long prompt they would take more than all else.
+        """
+        import torch
+
+        weights = torch.tensor(packed.weights)
+        learnt = weights.nonzero()[:, 0]
+        mask = packed.mask()
+        with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
+            base = self._model.get_base_model()
+            hidden = base.model(
+                input_ids=torch.tensor([packed.tokens], device=self.device),
+                attention_mask=None if mask is None else mask.to(self.device),
+                position_ids=torch.tensor([packed.places], device=self.device),
+                use_cache=False,
+            ).last_hidden_state[0, (learnt - 1).to(self.device)]
+            logits = base.get_output_embeddings()(hidden).float()
+        wanted = torch.tensor(packed.tokens)[learnt].to(self.device)
+        losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+        return (losses * weights[learnt].to(self.device)).sum()
+
+
+def _device(recipe: Recipe) -> str:
+    import torch
+
+    there = torch.cuda.is_available()
+    if recipe.device == "cuda" and not there:
+        raise TuningError("There is no CUDA card here: train on the processor, with the device “cpu”.")
+    return "cuda" if there and recipe.device != "cpu" else "cpu"

@@ -1,0 +1,53 @@
+"""How a model is trained: all that decides what becomes of the same weights and examples."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Device = Literal["auto", "cpu", "cuda"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """Settings of a LoRA training (Hu et al., 2021); the defaults are what two cores finish in an hour."""
+
+    rank: int = 16
+    """Of the two small matrices that are learnt beside each big one."""
+    alpha: int = 32
+    """What they weigh, over the rank."""
+    dropout: float = 0.0
+    learning_rate: float = 3e-4
+    """Its highest value: it rises over the warm-up, then falls evenly to a twentieth."""
+    warm_up_steps: int = 20
+    epochs: int = 2
+    most_steps: int | None = None
+    """End after so many, however many epochs were planned."""
+    batch_size: int = 8
+    """Examples a step, about: what shares a prefix stays together."""
+    most_tokens: int = 1536
+    """Of an example's prompt and answer; longer ones are left out."""
+    pack_tokens: int = 1024
+    """Tokens that are computed at once, at most, when several examples are short or begin alike."""
+    check_every: int = 25
+    """Steps between two looks at the held-out examples."""
+    patience: int = 3
+    """Looks without a gain after which it ends."""
+    checkpoint_s: float = 60.0
+    """Seconds between two notes of where it stands; decides nothing about the result."""
+    gradient_checkpointing: bool = False
+    """Compute a third more and keep far less in memory."""
+    seed: int = 0
+    threads: int = 2
+    device: Device = "auto"
+    """auto: a CUDA card where there is one."""
+
+    @property
+    def hash(self) -> str:
+        """Of all that decides the result; 64 hexadecimal digits."""
+        settings = {name: held for name, held in asdict(self).items() if name != "checkpoint_s"}
+        return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+
+REDUCED = Recipe(rank=4, alpha=8, learning_rate=1e-3, warm_up_steps=2, epochs=1, most_steps=12, check_every=6)
+"""For a first look at whether all works: a minute or two on the packaged model."""

@@ -1,0 +1,80 @@
+"""The process in which a model is trained: python -m models.tuning.worker FOLDER.
+
+It reads what to do from the folder, says how far it is on standard output, and stops when its input ends.
+"""
+
+import contextlib
+import json
+import os
+import sys
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from models.backend import Message
+from models.cores import sleep_when_idle
+from models.tuning.checkpoint import Checkpoint
+from models.tuning.errors import TuningError
+from models.tuning.example import Example
+from models.tuning.recipe import Recipe
+from models.tuning.run import TuningRun
+from models.tuning.tuning import WORK, TuneProgress
+
+_GENTLE = 5
+"""Added to the niceness, so that questions are answered meanwhile."""
+
+
+def main(folder: Path) -> int:
+    """Train as the folder's work says; 0 when the outcome is written."""
+    replies = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a library prints must not reach the replies
+    sleep_when_idle()
+    if hasattr(os, "nice"):
+        os.nice(_GENTLE)
+    stop = threading.Event()
+    threading.Thread(target=_watch_input, args=(stop,), daemon=True).start()
+
+    def say(line: dict[str, Any]) -> None:
+        with contextlib.suppress(BrokenPipeError):  # nobody listens any more: the end of the input will tell
+            print(json.dumps(line), file=replies, flush=True)
+
+    def tell(progress: TuneProgress) -> None:
+        say(asdict(progress))
+
+    try:
+        work = json.loads((folder / WORK).read_text(encoding="utf-8"))
+        TuningRun(
+            key=work["key"],
+            checkpoint=_checkpoint(work["checkpoint"]),
+            examples=[_example(each) for each in work["examples"]],
+            held_out=[_example(each) for each in work["held_out"]],
+            recipe=Recipe(**work["recipe"]),
+            folder=folder,
+            progress=tell,
+            stop=stop,
+        ).run()
+    except (TuningError, MemoryError) as error:
+        sentence = str(error) or "There is not enough memory to train this model: take a smaller one."
+        say({"error": sentence})
+        return 1
+    return 0
+
+
+def _watch_input(stop: threading.Event) -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    stop.set()
+
+
+def _checkpoint(data: dict[str, Any]) -> Checkpoint:
+    return Checkpoint(folder=Path(data["folder"]), source=Path(data["source"]), sha256=data["sha256"])
+
+
+def _example(data: dict[str, Any]) -> Example:
+    messages = tuple(Message(**message) for message in data["messages"])
+    return Example(id=data["id"], messages=messages, completion=data["completion"], weight=data["weight"])
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,162 @@
+"""Real trainings, of a model that is small enough."""
+
+import errno
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from safetensors.numpy import load_file
+
+from models.backend import Message
+from models.tuning import Checkpoint, Example, Recipe, Tuned, TuneProgress, TuningError, fine_tune, hash_of
+
+ROOMS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
+
+
+def example(number: int, *, weight: float = 1.0) -> Example:
+    passages = "[1] The lamp is in room nine.\n\n[2] Tools are in the cellar, coats in the hall."
+    question = f"{passages}\n\nQuestion: where is guest {number}"
+    messages = (Message(role="system", content="Be brief."), Message(role="user", content=question))
+    return Example(
+        id=f"guest-{number}", messages=messages, completion=f"In room {ROOMS[number % 8]} [1].", weight=weight
+    )
+
+
+EXAMPLES, HELD_OUT = [example(number) for number in range(8)], [example(number) for number in range(8, 11)]
+RECIPE = Recipe(
+    rank=4, alpha=8, learning_rate=1e-2, warm_up_steps=2, epochs=6, batch_size=2, pack_tokens=128, check_every=6,
+    patience=9, threads=1, device="cpu",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def tuned(checkpoint: Checkpoint, tmp_path_factory: pytest.TempPathFactory) -> tuple[Tuned, list[TuneProgress]]:
+    told: list[TuneProgress] = []
+    folder = tmp_path_factory.mktemp("tuned")
+    return fine_tune(checkpoint, EXAMPLES, HELD_OUT, RECIPE, folder, progress=told.append), told
+
+
+def test_eight_examples_are_learnt(tuned: tuple[Tuned, list[TuneProgress]]) -> None:
+    outcome, told = tuned
+    lines = [json.loads(line) for line in (outcome.adapter.parent / "losses.jsonl").read_text().splitlines()]
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert len(losses) == outcome.steps
+    assert losses[-1] < losses[0] / 2
+    assert outcome.after < outcome.before
+    assert outcome.after == min(line["held_out"] for line in lines if "held_out" in line)
+    assert (outcome.examples, outcome.held_out, outcome.left_out) == (8, 3, 0)
+    training = [event for event in told if event.stage == "training"]
+    assert [event.done for event in training] == list(range(1, outcome.steps + 1))
+    assert training[-1].eta_s == 0
+    assert all(event.rate > 0 for event in training)
+
+
+def test_what_is_done_is_not_done_again(tuned: tuple[Tuned, list[TuneProgress]], checkpoint: Checkpoint) -> None:
+    told: list[TuneProgress] = []
+    assert fine_tune(checkpoint, EXAMPLES, HELD_OUT, RECIPE, tuned[0].adapter.parent, progress=told.append) == tuned[0]
+    assert told == []
+
+
+def test_stopped_work_goes_on_to_the_same_weights(
+    tuned: tuple[Tuned, list[TuneProgress]], checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+
+    def stop_early(event: TuneProgress) -> None:
+        if event.stage == "training" and event.done == 5:
+            stop.set()
+
+    recipe = replace(RECIPE, checkpoint_s=0.0)
+    with pytest.raises(TuningError, match="was stopped; run it again to go on"):
+        fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path, progress=stop_early, stop=stop)
+    told: list[TuneProgress] = []
+    again = fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path, progress=told.append)
+
+    assert min(event.done for event in told if event.stage == "training") > 5
+    assert same_weights(again, tuned[0])
+
+
+def test_killed_work_goes_on_to_the_same_weights(
+    tuned: tuple[Tuned, list[TuneProgress]], checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    recipe = replace(RECIPE, checkpoint_s=0.0)
+    code = (
+        "import sys, tests.models.tuning.test_tuning as t; from pathlib import Path; from dataclasses import replace\n"
+        "from models.tuning import Checkpoint, fine_tune\n"
+        "c = Checkpoint(folder=Path(sys.argv[1]), source=Path(sys.argv[2]), sha256=sys.argv[3])\n"
+        "fine_tune(c, t.EXAMPLES, t.HELD_OUT, replace(t.RECIPE, checkpoint_s=0.0), Path(sys.argv[4]))"
+    )
+    arguments = [str(checkpoint.folder), str(checkpoint.source), checkpoint.sha256, str(tmp_path)]
+    with subprocess.Popen([sys.executable, "-c", code, *arguments], start_new_session=True) as process:
+        standing = tmp_path / "standing.safetensors"
+        wait_for(lambda: standing.is_file() or process.poll() is not None)
+        os.killpg(process.pid, signal.SIGKILL)  # the training's own process with it
+    assert standing.is_file()
+    assert not (tmp_path / "tuned.json").exists()
+
+    again = fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path)
+
+    assert same_weights(again, tuned[0])
+    lines = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in lines if "loss" in line] == list(range(1, again.steps + 1))
+
+
+def test_training_ends_when_nothing_is_gained(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, learning_rate=1e-9, check_every=1, patience=2, epochs=9)
+    wrong = [replace(each, completion="No.") for each in HELD_OUT]
+    outcome = fine_tune(checkpoint, EXAMPLES, wrong, recipe, tmp_path)
+    assert outcome.steps < 9 * 4
+    assert outcome.steps == outcome.best_step + 2
+
+
+def test_a_training_that_diverges_is_said(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    with pytest.raises(TuningError, match=r"diverged at step .*lower learning rate than 1e\+30"):
+        fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(RECIPE, learning_rate=1e30, warm_up_steps=1), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("examples", "held_out", "reason"),
+    [
+        ([], HELD_OUT, "0 examples to learn from and 3 held out are too few: 4 and 1 are the least"),
+        (EXAMPLES[:3], HELD_OUT, "3 examples to learn from"),
+        (EXAMPLES, [], "0 held out are too few"),
+        ([replace(each, completion="word " * 600) for each in EXAMPLES], HELD_OUT, "Only 0 examples .* 512 tokens"),
+    ],
+)
+def test_too_few_examples_are_said(
+    examples: list[Example], held_out: list[Example], reason: str, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    with pytest.raises(TuningError, match=reason):
+        fine_tune(checkpoint, examples, held_out, replace(RECIPE, most_tokens=512), tmp_path)
+
+
+def test_a_folder_that_cannot_be_written_is_said(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    (tmp_path / "in the way").write_text("a file")
+    with pytest.raises(TuningError, match=os.strerror(errno.ENOTDIR)):
+        fine_tune(checkpoint, EXAMPLES, HELD_OUT, RECIPE, tmp_path / "in the way" / "folder")
+
+
+def test_the_hash_of_a_recipe_is_of_what_decides_the_result() -> None:
+    assert RECIPE.hash == replace(RECIPE, checkpoint_s=1.0).hash
+    assert RECIPE.hash != replace(RECIPE, seed=1).hash
+    assert hash_of(EXAMPLES) == hash_of(reversed(EXAMPLES))
+    assert hash_of(EXAMPLES) != hash_of([*EXAMPLES[1:], replace(EXAMPLES[0], weight=2.0)])
+
+
+def same_weights(one: Tuned, other: Tuned) -> bool:
+    """Bit for bit."""
+    here, there = (load_file(each.adapter / "adapter_model.safetensors") for each in (one, other))
+    return here.keys() == there.keys() and all(here[name].tobytes() == there[name].tobytes() for name in here)
+
+
+def wait_for(condition, timeout_s: float = 120.0) -> None:  # type: ignore[no-untyped-def]
+    deadline = time.monotonic() + timeout_s
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.02)
