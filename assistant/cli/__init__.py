@@ -18,6 +18,7 @@ from assistant.cli import (
     ingest,
     insights,
     judge,
+    lab,
     local_models,
     prompts,
     run,
@@ -48,6 +49,7 @@ app.add_typer(dataset.app, name="dataset")
 app.add_typer(prompts.app, name="prompts")
 app.add_typer(feedback.app, name="feedback")
 app.command("insights", help=insights.insights.__doc__)(insights.insights)
+lab.add_to(local_models.app)
 app.add_typer(local_models.app, name="models")
 app.add_typer(trials.app, name="trials")
 app.command("guard", help=guard.guard.__doc__)(guard.guard)

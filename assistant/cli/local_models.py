@@ -1,13 +1,12 @@
 """`refdesk models`: the models on this machine."""
 
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from assistant.cli.lab import card_json, entry_json
 from assistant.cli.output import Json, print_json, progress_bar
 from assistant.desk import open_desk
-from models.registry import ModelCard
 
 app = typer.Typer(help="List, add and remove local models.", no_args_is_help=True)
 
@@ -16,13 +15,16 @@ app = typer.Typer(help="List, add and remove local models.", no_args_is_help=Tru
 def list_models(json: Json = False) -> None:
     """List the models that can answer."""
     with open_desk() as desk:
-        cards, chosen = desk.models.list(), desk.settings.local.model
-    for card in cards:
+        entries, default = desk.registry.entries(), desk.registry.promoted()
+    for entry in entries:
+        card = entry.card
         if json:
-            print_json({**_card_json(card), "default": card.name == chosen})
-        else:
-            mark = "*" if card.name == chosen else " "
-            print(f"{mark} {card.name}\t{card.quantisation}\t{card.bytes / 2**20:.0f} MB\t{card.source}")
+            print_json({**entry_json(entry), "default": card.name == default})
+            continue
+        mark = "*" if card.name == default else " "
+        print(f"{mark} {card.name}\t{card.quantisation}\t{card.bytes / 2**20:.0f} MB\t{entry.says}")
+        for line in filter(None, [entry.kept and entry.kept.verdict.says, entry.mark]):
+            print(f"    {line}")
 
 
 @app.command("add")
@@ -40,7 +42,7 @@ def add_model(
             bars.update(task, completed=done >> 20, total=total and total >> 20)
 
         card = desk.models.add(source, sha256=sha256, name=name, progress=show, cancel=None)
-    print_json(_card_json(card)) if json else print(f"Added “{card.name}”: choose it in the sidebar or with --model.")
+    print_json(card_json(card)) if json else print(f"Added “{card.name}”: choose it in the sidebar or with --model.")
 
 
 @app.command("remove")
@@ -51,17 +53,3 @@ def remove_model(
     with open_desk() as desk:
         desk.models.remove(name)
     print_json({"removed": name}) if json else print(f"Removed “{name}”.")
-
-
-def _card_json(card: ModelCard) -> dict[str, Any]:
-    return {
-        "name": card.name,
-        "file": str(Path(card.path)),
-        "sha256": card.sha256,
-        "bytes": card.bytes,
-        "architecture": card.architecture,
-        "context_tokens": card.context_tokens,
-        "quantisation": card.quantisation,
-        "source": card.source,
-        "beats_quote": card.beats_quote,
-    }

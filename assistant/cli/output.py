@@ -15,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from assistant.evaluation.gate import GateError
 from assistant.evaluation.rows import RowsError
 from assistant.evaluation.runs import UnknownRun
+from assistant.improvement.errors import ImprovementError
 from assistant.prompts import PromptError, UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
@@ -28,6 +29,7 @@ from ingest.sources import SourceError
 from models.backend import BackendError
 from models.registry import ModelFileError
 from models.training import FittingError
+from models.tuning.errors import TuningError
 
 
 class CommandError(Exception):
@@ -39,6 +41,7 @@ PROBLEMS = (
     CommandError,
     FittingError,
     GateError,
+    ImprovementError,
     LangfuseError,
     ModelFileError,
     ParseError,
@@ -49,6 +52,7 @@ PROBLEMS = (
     SettingsError,
     SourceError,
     TrialError,
+    TuningError,
     UnknownCollection,
     UnknownPrompt,
     UnknownRun,

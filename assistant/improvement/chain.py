@@ -22,7 +22,7 @@ from assistant.improvement.lessons import Lessons, Made
 from assistant.improvement.material import Material
 from assistant.improvement.order import Order
 from assistant.improvement.progress import Progress, Tell
-from assistant.improvement.teacher import Taught, Teacher
+from assistant.improvement.teacher import Estimate, Taught, Teacher
 from ingest.catalogue import Catalogue, Passage
 from models.backend import Message
 from models.tuning import (
@@ -103,6 +103,17 @@ class Chain:
         made = _made(order, checkpoint, tuned, learnt, taught, material, agrees)
         return Produced(file=file, made=made)
 
+    def estimate(self, order: Order, rows: Sequence[Row], *, tell: Tell) -> Estimate | None:
+        """What the teacher will cost; None without one.
+
+        Raises:
+            BackendError, ModelFileError, UnknownPrompt: it cannot be asked.
+        """
+        if order.teacher is None:
+            return None
+        teacher = Teacher(ask=self.ask, backends=self.backends, choices=_teaching(order), samples=order.samples)
+        return teacher.estimate(_golds(rows, self.lessons(order), tell))
+
     def quantised(self, key: str, kind: Kind, *, tell: Tell) -> Path:
         """Another quantisation of what was trained.
 
@@ -133,19 +144,13 @@ class Chain:
     def _taught(self, order: Order, rows: Sequence[Row], making: Lessons, tell: Tell, stop: Event) -> Taught | None:
         if order.teacher is None:
             return None
-        kind, _, model = order.teacher.partition(":")
-        choices = Choices(backend=kind, model=model or None, prompt=order.prompt)
+        choices = _teaching(order)
         key = self._key("teacher", order.teacher, order.prompt, order.samples, hash_of(rows), self._surroundings())
         path = self.folder / f"teacher-{key}.json"
         if (kept := _read(path)) is not None:
             return Taught(**kept)
-        golds: dict[str, Passage] = {}
-        for at, row in enumerate(rows):
-            if row.answerable and (gold := making.gold(row)) is not None:
-                golds[row.id] = gold
-            tell(Progress(stage="looking up the passages", done=at + 1, total=len(rows)))
         teacher = Teacher(ask=self.ask, backends=self.backends, choices=choices, samples=order.samples)
-        taught = teacher.teach(rows, golds, tell=tell, is_stopped=stop.is_set)
+        taught = teacher.teach(rows, _golds(rows, making, tell), tell=tell, is_stopped=stop.is_set)
         _write(path, asdict(taught))
         return taught
 
@@ -226,6 +231,21 @@ class Chain:
     @staticmethod
     def _key(*parts: object) -> str:
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _teaching(order: Order) -> Choices:
+    kind, _, model = (order.teacher or "").partition(":")
+    return Choices(backend=kind, model=model or None, prompt=order.prompt)
+
+
+def _golds(rows: Sequence[Row], making: Lessons, tell: Tell) -> dict[str, Passage]:
+    """The passages that answer rows, by the row's id."""
+    golds: dict[str, Passage] = {}
+    for at, row in enumerate(rows):
+        if row.answerable and (gold := making.gold(row)) is not None:
+            golds[row.id] = gold
+        tell(Progress(stage="looking up the passages", done=at + 1, total=len(rows)))
+    return golds
 
 
 def doubts_of(made: Made, rows: int) -> list[str]:

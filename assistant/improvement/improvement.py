@@ -22,6 +22,7 @@ from assistant.improvement.material import gather, golden
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.registry import Entry, Registry
+from assistant.improvement.teacher import Estimate
 from assistant.improvement.verdict import Verdict
 from assistant.limits import Limits
 from assistant.prompts import QUOTE, Prompts, UnknownPrompt
@@ -102,6 +103,16 @@ class Improvement:
         tell(Progress(stage="adding it to the models"))
         card = self._added(order.name, produced.file, produced.made)
         return Outcome(card=card, verdict=self.judge(order.name, scope=order.scope, tell=tell, stop=stop))
+
+    def estimate(self, order: Order, *, tell: Tell | None = None) -> Estimate | None:
+        """What an order's teacher will cost; None without one.
+
+        Raises:
+            ImprovementError, BackendError, ModelFileError, RowsError, UnknownPrompt: it cannot be done.
+        """
+        self.check(order)
+        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
+        return self._chain.estimate(order, material.learnt, tell=tell or (lambda _: None))
 
     def judge(
         self,

@@ -1,0 +1,178 @@
+"""`refdesk models train|quantise|gate|promote|rollback|retire`: the model lab."""
+
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from assistant.cli.output import CommandError, Json, print_json, progress_bar
+from assistant.desk import open_desk
+from assistant.improvement.order import Order, Scope
+from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.registry import Entry
+from assistant.improvement.verdict import Verdict
+from models.registry import ModelCard
+from models.tuning import REDUCED, Recipe
+from models.tuning.quantising import Kind
+
+_BY = "command line"
+_RECIPES = {"full": Recipe(), "reduced": REDUCED}
+
+Name = Annotated[str, typer.Argument(help="A name from “refdesk models list”.")]
+Reason = Annotated[str, typer.Option(help="Why; it is kept.")]
+Rows = Annotated[int | None, typer.Option(min=1, help="Ask the gate's models no more than so many rows of each set.")]
+Attacks = Annotated[int | None, typer.Option(min=0, help="Try no more than so many attacks.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the lab's commands to those of the models."""
+    for command in (train, quantise, gate, promote, rollback, retire):
+        app.command(command.__name__)(command)
+
+
+def train(
+    data_set: Annotated[str, typer.Argument(help="Its approved rows are learnt from.")],
+    name: Annotated[str | None, typer.Option(help="What to call the model.")] = None,
+    base: Annotated[str | None, typer.Option(help="The model to begin with; the settings' by default.")] = None,
+    prompt: Annotated[str, typer.Option(help="With which it will be asked.")] = "direct",
+    teacher: Annotated[
+        str | None, typer.Option(help="Who writes further answers: “hosted”, “local”, or with a model “hosted:NAME”.")
+    ] = None,
+    samples: Annotated[int, typer.Option(min=1, help="Answers that the teacher writes to a question.")] = 4,
+    quantisation: Annotated[Kind, typer.Option(help="Of the model that will answer.")] = "Q8_0",
+    recipe: Annotated[Literal["full", "reduced"], typer.Option(help="“reduced” is for a first look.")] = "full",
+    rows: Rows = None,
+    attacks: Attacks = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether a hosted teacher may be paid.")] = False,
+    json: Json = False,
+) -> None:
+    """Make a model of what people approved, and let the gate judge it; cut off, it goes on when run again."""
+    with open_desk() as desk, _shown(quiet=json) as (tell, stop):
+        order = Order(
+            name=name or desk.improvement.free_name(data_set),
+            data_set=data_set,
+            base=base or desk.settings.local.model,
+            prompt=prompt,
+            teacher=teacher,
+            samples=samples,
+            quantisation=quantisation,
+            recipe=_RECIPES[recipe],
+            scope=Scope(rows=rows, attacks=attacks),
+        )
+        estimate = desk.improvement.estimate(order, tell=tell)
+        if estimate is not None:
+            typer.echo(estimate.says, err=True)
+            if not yes and not (teacher or "").startswith("local") and not typer.confirm("Go on?", err=True):
+                raise CommandError("Nothing was asked and nothing made.")
+        outcome = desk.improvement.train(order, tell=tell, stop=stop)
+    if json:
+        print_json(outcome.as_json())
+    else:
+        _print_verdict(outcome.verdict)
+
+
+def quantise(name: Name, kind: Annotated[Kind, typer.Argument(help="Such as Q4_K_M.")], json: Json = False) -> None:
+    """Write another quantisation of a model that was made here, as a model of its own."""
+    with open_desk() as desk, _shown(quiet=json) as (tell, _):
+        card = desk.improvement.quantise(name, kind, tell=tell)
+    print_json(card_json(card)) if json else print(f"Added “{card.name}”: let the gate judge it before it is offered.")
+
+
+def gate(
+    name: Name,
+    data_set: Annotated[str | None, typer.Option(help="Rows to judge by; those of its card by default.")] = None,
+    rows: Rows = None,
+    attacks: Attacks = None,
+    json: Json = False,
+) -> None:
+    """Judge a model as it will be served, against the one that answers now and the one it was made from."""
+    with open_desk() as desk, _shown(quiet=json) as (tell, stop):
+        scope = Scope(rows=rows, attacks=attacks)
+        verdict = desk.improvement.judge(name, data_set=data_set, scope=scope, tell=tell, stop=stop)
+    print_json(verdict.to_json()) if json else _print_verdict(verdict)
+    if not verdict.accepted:
+        raise typer.Exit(1)
+
+
+def promote(
+    name: Name,
+    reason: Reason = "",
+    override: Annotated[bool, typer.Option("--override", help="Though it did not pass; needs a reason.")] = False,
+    json: Json = False,
+) -> None:
+    """Let a model answer from the next question on, wherever nobody has chosen another."""
+    with open_desk() as desk:
+        entry = desk.registry.promote(name, by=_BY, reason=reason, override=override)
+    print_json(entry_json(entry)) if json else print(f"“{name}” answers from the next question on.")
+
+
+def rollback(reason: Reason = "", json: Json = False) -> None:
+    """Go back to the model that was promoted before."""
+    with open_desk() as desk:
+        name = desk.registry.rollback(by=_BY, reason=reason)
+    print_json({"promoted": name}) if json else print(f"“{name}” answers again.")
+
+
+def retire(name: Name, reason: Reason = "", json: Json = False) -> None:
+    """Take a model out of the sidebar; its file and its card stay."""
+    with open_desk() as desk:
+        entry = desk.registry.retire(name, by=_BY, reason=reason)
+    print_json(entry_json(entry)) if json else print(f"“{name}” is offered no more.")
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """A model and where it stands, for scripts."""
+    return {
+        **card_json(entry.card),
+        "state": entry.says,
+        "promoted": entry.is_promoted,
+        "offered": entry.is_offered,
+        "verdict": entry.kept.verdict.says if entry.kept else None,
+        "made": entry.card.made,
+        "rows_learnt": entry.learnt,
+        "rows_withdrawn": entry.withdrawn,
+    }
+
+
+def card_json(card: ModelCard) -> dict[str, Any]:
+    """A model, for scripts."""
+    return {
+        "name": card.name,
+        "file": str(Path(card.path)),
+        "sha256": card.sha256,
+        "bytes": card.bytes,
+        "architecture": card.architecture,
+        "context_tokens": card.context_tokens,
+        "quantisation": card.quantisation,
+        "source": card.source,
+        "beats_quote": card.beats_quote,
+    }
+
+
+def _print_verdict(verdict: Verdict) -> None:
+    print(f"{verdict.model}: {'passed' if verdict.accepted else 'not passed'}")
+    for reason in verdict.reasons:
+        print(f"  {'+' if reason.passed else '-'} {reason.says}")
+    if verdict.accepted:
+        print(f"“refdesk models promote {verdict.model}” lets it answer.")
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[tuple[Tell, threading.Event]]:
+    """Progress on stderr; Ctrl-C ends the work in order, so that it can go on from there."""
+    stop = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: stop.set())
+    try:
+        with progress_bar(quiet) as bars:
+            task = bars.add_task("Beginning", total=None, rate="")
+
+            def tell(event: Progress) -> None:
+                bars.update(task, description=event.says, completed=event.done, total=event.total or None)
+
+            yield tell, stop
+    finally:
+        signal.signal(signal.SIGINT, before)
