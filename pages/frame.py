@@ -24,6 +24,7 @@ page = st.navigation(
         st.Page("documents.py", title="Documents", icon=":material/folder_open:", url_path="documents"),
         st.Page("review/page.py", title="Review", icon=":material/rate_review:", url_path="review"),
         st.Page("evaluation/page.py", title="Evaluation", icon=":material/monitoring:", url_path="evaluation"),
+        st.Page("models/page.py", title="Models", icon=":material/model_training:", url_path="models"),
         st.Page("insights/page.py", title="Insights", icon=":material/insights:", url_path="insights"),
     ]
 )

@@ -1,0 +1,67 @@
+"""Making a new model: what it learns from, how, and what a teacher would cost."""
+
+import streamlit as st
+
+from assistant.desk import Desk
+from assistant.improvement.improvement import PROBLEMS
+from assistant.improvement.order import Order, Scope
+from assistant.prompts import QUOTE
+from models.tuning import KINDS, REDUCED, Recipe
+from pages.labels import as_label
+
+_RECIPES = {"Full: up to an hour on two cores": Recipe(), "Reduced: minutes, for a first look": REDUCED}
+_REDUCED_ROWS = 10
+
+
+def draw_start(desk: Desk) -> None:
+    """A form behind an expander."""
+    sets = {one.name: one.counts["approved"] for one in desk.data_sets.list() if one.counts["approved"]}
+    if not sets:
+        st.info(
+            "There are no approved rows to learn from yet: they come from the Review page, or from the data sets on "
+            "the Evaluation page.",
+            icon=":material/info:",
+        )
+        return
+    with st.expander("Make a model", icon=":material/model_training:"), st.form("make-model", border=False):
+        left, right = st.columns(2)
+        data_set = left.selectbox("Data set", list(sets), format_func=lambda name: f"{name} ({sets[name]} rows)")
+        name = right.text_input("Name", max_chars=60, placeholder="One is made from the data set's")
+        bases = [entry.card.name for entry in desk.registry.entries() if entry.card.made is None]
+        base = left.selectbox("Begin with", bases, help="Always an untouched model: else errors add up.")
+        prompts = [one for one in desk.prompts.names() if one != QUOTE]
+        prompt = right.selectbox(
+            "How it will answer", prompts, index=prompts.index("direct") if "direct" in prompts else 0
+        )
+        teacher = left.selectbox(
+            "Teacher",
+            [None, *desk.backends.kinds()],
+            format_func=lambda kind: kind or "nobody",
+            help="Writes further answers from the right passage alone; those that hold are learnt from, too.",
+        )
+        kind = right.selectbox("Quantisation", list(KINDS), index=list(KINDS).index("Q8_0"))
+        recipe = left.selectbox("Recipe", list(_RECIPES))
+        if st.form_submit_button("Start", type="primary", icon=":material/play_arrow:"):
+            is_reduced = _RECIPES[recipe] == REDUCED
+            _start(
+                desk,
+                Order(
+                    name=name.strip() or desk.improvement.free_name(data_set),
+                    data_set=data_set,
+                    base=base,
+                    prompt=prompt,
+                    teacher=teacher,
+                    quantisation=kind,
+                    recipe=_RECIPES[recipe],
+                    scope=Scope(rows=_REDUCED_ROWS, attacks=2) if is_reduced else Scope(),
+                ),
+            )
+
+
+def _start(desk: Desk, order: Order) -> None:
+    try:
+        desk.improvement.start(order)
+    except PROBLEMS as error:
+        st.error(as_label(str(error)), icon=":material/error:")
+        return
+    st.rerun()
