@@ -66,7 +66,7 @@ def _draw_actions(desk: Desk, person: str, entry: Entry) -> None:
 
 def _draw_act(label: str, icon: str, key: str, act: Callable[[str], object]) -> None:
     """A button that asks why, and then does it."""
-    with st.popover(label, icon=f":material/{icon}:"), st.form(key, border=False):
+    with st.popover(label, icon=f":material/{icon}:", key=f"ask-{key}"), st.form(key, border=False):
         reason = st.text_input("Why", max_chars=200, help="It is kept with the decision.")
         if st.form_submit_button(label, type="primary"):
             try:

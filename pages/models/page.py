@@ -20,8 +20,7 @@ def draw() -> None:
     )
     draw_under_way(desk)
     draw_start(desk)
-    entries = sorted(desk.registry.entries(), key=lambda entry: (not entry.is_promoted, entry.is_retired))
-    for entry in entries:
+    for entry in desk.registry.entries():
         draw_card(desk, person, entry)
     draw_history(desk)
 
