@@ -42,7 +42,7 @@ class Backends:
             BackendError: the server cannot be asked.
         """
         if kind == "hosted":
-            return self._settings.hosted.models or self._hosted_server().models()
+            return self._settings.hosted.models or self.hosted_server().models()
         if kind == "scripted":
             return ["scripted"]
         return self._registry.offered()
@@ -121,8 +121,13 @@ class Backends:
             lineage=card.sha256,
         )
 
-    def _hosted_server(self) -> HostedServer:
-        """The server, to be asked for its models; one, since it remembers the answer."""
+    def hosted_server(self) -> HostedServer:
+        """The server, to be asked for its models and for fine-tuning; one, since it remembers what models it has.
+
+        Raises:
+            BackendError: none is set up.
+        """
+        self.check("hosted")
         hosted = self._settings.hosted
         with self._making:
             if self._server is None:

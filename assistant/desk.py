@@ -24,6 +24,7 @@ from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.improvement.decisions import Decisions
+from assistant.improvement.hosted import HostedImprovement
 from assistant.improvement.improvement import Improvement
 from assistant.improvement.registry import Registry
 from assistant.insights import Insights
@@ -65,6 +66,7 @@ from ingest.tables import utc_now
 from models.cores import one_thread_for_numpy, sleep_when_idle
 from models.embedding import Embedder
 from models.embedding_folder import EmbeddingFolder
+from models.hosted.fine_tuning import HostedFineTuning
 from models.registry import ModelFolder
 
 # Nothing leaves this machine unasked: the libraries' own telemetry is off before any of them is imported.
@@ -188,6 +190,12 @@ class Desk:
             support=lambda: self.support,
             limits=self._limits(),
             jobs=self.jobs,
+        )
+        self.hosted_improvement = HostedImprovement(
+            data_sets=self.data_sets,
+            lessons=lambda prompt: self.improvement.lessons(self.backends.get("hosted"), prompt),
+            rails=self.rails,
+            fine_tuning=lambda: HostedFineTuning(self.backends.hosted_server(), self.home / "lab" / "hosted"),
         )
         self.samples = Samples(uploads=self.uploads, data_sets=self.data_sets)
         self.warming = Warming()

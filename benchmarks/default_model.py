@@ -1,17 +1,28 @@
 """Train the shipped adapter of the packaged model, and measure what it is worth.
 
 `python -m benchmarks.default_model train FOLDER` trains it on public questions (`benchmarks.short_answers`) and writes
-`FOLDER/adapter.gguf`; work that was cut off goes on when it is run again. `… measure FOLDER` asks the untouched
-model, the new one as F16, Q8_0 and Q4_K_M, and `quote` held-out public questions. Both need REFDESK_DATA.
+`FOLDER/adapter.gguf`; work that was cut off goes on when it is run again. `… measure FOLDER` puts the documents of
+XQuAD and CLAP NQ, which are not among those, on a desk, and asks the untouched model, the new one as F16, Q8_0 and
+Q4_K_M, and `quote` some of their questions. Both need REFDESK_DATA.
 """
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from assistant.conversations import Choices
+from assistant.desk import Desk
+from assistant.evaluation.comparison import compare_runs
+from assistant.evaluation.rows import Row, read_rows
+from assistant.evaluation.running import Plan
+from assistant.evaluation.summaries import Asked
+from assistant.prompts import QUOTE
+from assistant.settings import Settings
+from benchmarks.data import ingest_folder
 from benchmarks.short_answers import short_answers
 from models.registry import ModelFolder
 from models.tuning import Recipe, TuneProgress, adapter_to_gguf, fine_tune, merge, quantise, restore, to_gguf
@@ -32,6 +43,17 @@ RECIPE = Recipe(
 RANK = 8
 """Of what is shipped: half of what was learnt at, which keeps it below 6 MB."""
 NAME = "SmolLM2-135M-Refdesk"
+SETS = ("xquad-en", "clapnq")
+MEASURED = (
+    "answer_f1",
+    "gives_gold",
+    "citation_precision",
+    "decision_accuracy",
+    "false_answers",
+    "false_refusals",
+    "groundedness",
+    "total_s",
+)
 
 app = typer.Typer(add_completion=False)
 
@@ -50,6 +72,48 @@ def train(folder: Path, most_steps: Annotated[int | None, typer.Option(help="End
     whole = to_gguf(merged, folder / f"{NAME}-F16.gguf", name=NAME)
     quantise(whole, "Q8_0", folder / f"{NAME}-Q8_0.gguf")
     quantise(whole, "Q4_K_M", folder / f"{NAME}-Q4_K_M.gguf")
+
+
+@app.command()
+def measure(
+    folder: Path,
+    rows: Annotated[int, typer.Option(help="Of each set.")] = 60,
+    models: Annotated[str, typer.Option(help="Of those that were trained.")] = "F16,Q8_0,Q4_K_M",
+) -> None:
+    """Ask held-out questions through a desk, and compare on the same rows."""
+    data = Path(os.environ["REFDESK_DATA"]) / "eval"
+    with Desk(Settings(home=folder / "home")) as desk:
+        there = {card.name for card in desk.models.list()}
+        names = [f"{NAME}-{kind}" for kind in models.split(",")]
+        for name in names:
+            if name not in there:
+                desk.models.add(str(folder / f"{name}.gguf"), name=name)
+        base = desk.models.list()[0].name
+        for of in SETS:
+            ingest_folder(desk, of, data / of / "documents")
+            asked = sorted(read_rows(data / of / "rows.jsonl"), key=lambda row: row.content_hash)[:rows]
+            runs = {name: _asked(desk, of, asked, name) for name in (QUOTE, base, *names)}
+            for name, found in runs.items():
+                print(f"{of:10} {name:32} " + "  ".join(_mean(found, measure) for measure in MEASURED), flush=True)
+            for rival in (QUOTE, base, *names[:1]):
+                for name in names:
+                    gain = compare_runs(runs[rival], runs[name]).gains.get("answer_f1")
+                    if rival != name and gain is not None:
+                        print(f"{of:10} {name} against {rival}, answer F1: {gain.comparison.difference}", flush=True)
+
+
+def _asked(desk: Desk, of: str, rows: Sequence[Row], model: str) -> Sequence[Asked]:
+    is_quote = model == QUOTE
+    choices = Choices(
+        backend="local", model=None if is_quote else model, prompt=QUOTE if is_quote else "direct", collections=(of,)
+    )
+    run = desk.evaluation.evaluate(Plan(data_set=of, rows=rows, choices=choices, label=model))
+    return desk.evaluation.asked(run.id)
+
+
+def _mean(asked: Sequence[Asked], measure: str) -> str:
+    values = [value for one in asked if (value := one.measures.get(measure)) is not None]
+    return f"{measure} {sum(values) / len(values):.3f} ({len(values)})" if values else f"{measure} –"
 
 
 def _tell(progress: TuneProgress) -> None:

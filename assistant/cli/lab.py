@@ -4,6 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -30,8 +31,8 @@ Attacks = Annotated[int | None, typer.Option(min=0, help="Try no more than so ma
 
 def add_to(app: typer.Typer) -> None:
     """Add the lab's commands to those of the models."""
-    for command in (train, quantise, gate, promote, rollback, retire):
-        app.command(command.__name__)(command)
+    for command in (train, train_hosted, quantise, gate, promote, rollback, retire):
+        app.command(command.__name__.replace("_", "-"))(command)
 
 
 def train(
@@ -73,6 +74,27 @@ def train(
         print_json(outcome.as_json())
     else:
         _print_verdict(outcome.verdict)
+
+
+def train_hosted(
+    data_set: Annotated[str, typer.Argument(help="Its approved rows are learnt from.")],
+    base: Annotated[str, typer.Option(help="A model of the hosted server that it can fine-tune.")],
+    suffix: Annotated[str, typer.Option(help="Becomes part of the model's name there.")] = "refdesk",
+    prompt: Annotated[str, typer.Option(help="With which it will be asked.")] = "direct",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether it may be paid for.")] = False,
+    json: Json = False,
+) -> None:
+    """Have a hosted model fine-tuned by its server; cut off, it goes on with the same job when run again."""
+    with open_desk() as desk, _shown(quiet=json) as (tell, stop):
+        prepared = desk.hosted_improvement.prepare(data_set, prompt=prompt, tell=tell, stop=stop)
+        typer.echo(f"{len(prepared.learnt)} chats, some {prepared.tokens:,} tokens a pass, masked.", err=True)
+        if not yes and not typer.confirm("Send them, and pay for the training?", err=True):
+            raise CommandError("Nothing was sent.")
+        job = desk.hosted_improvement.train(prepared, base=base, suffix=suffix, tell=tell, stop=stop)
+    if json:
+        print_json(asdict(job))
+    else:
+        print(f"“{job.model}” is there: add it to hosted.models, and compare it by “refdesk eval --backend hosted”.")
 
 
 def quantise(name: Name, kind: Annotated[Kind, typer.Argument(help="Such as Q4_K_M.")], json: Json = False) -> None:

@@ -32,7 +32,7 @@ from assistant.samples import SAMPLES
 from assistant.support import Support
 from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
-from models.backend import BackendError
+from models.backend import BackendError, ChatBackend
 from models.registry import ModelCard, ModelFileError, ModelFolder
 from models.tuning import TuningError
 from models.tuning.quantising import Kind
@@ -187,6 +187,22 @@ class Improvement:
         taken = {card.name for card in self._models.list()} | {job.label for job in self._jobs.list(kind=KIND)}
         return next(name for at in range(1, len(taken) + 2) if (name := f"{stem}-{at}") not in taken)
 
+    def lessons(self, backend: ChatBackend, prompt: str) -> Lessons:
+        """What makes lessons of rows for who is asked with a prompt.
+
+        Raises:
+            UnknownPrompt: there is no such prompt.
+        """
+        return Lessons(
+            ask=self._ask,
+            catalogue=self._catalogue,
+            backend=backend,
+            prompt=self._prompts.load(prompt),
+            limits=self._limits,
+            rails=self._rails,
+            support=self._support,
+        )
+
     def losses(self, name: str) -> Sequence[dict[str, float]]:
         """The loss curve of the training of that name: each with a “step”, and “loss” or “held_out”."""
         return self._chain.losses(name)
@@ -201,15 +217,7 @@ class Improvement:
         return self._models.add(str(file), name=name, made=made)
 
     def _lessons(self, order: Order) -> Lessons:
-        return Lessons(
-            ask=self._ask,
-            catalogue=self._catalogue,
-            backend=self._backends.get("local", order.base),
-            prompt=self._prompts.load(order.prompt),
-            limits=self._limits,
-            rails=self._rails,
-            support=self._support,
-        )
+        return self.lessons(self._backends.get("local", order.base), order.prompt)
 
     def _contest(self, entry: Entry, data_set: str | None, scope: Scope) -> Contest:
         card, made = entry.card, entry.card.made or {}

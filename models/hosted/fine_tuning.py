@@ -37,6 +37,7 @@ _STATES: dict[str, State] = {
 _ENDED = ("succeeded", "failed", "cancelled")
 _REQUEST_S = 60.0
 _UPLOAD_S = 600.0
+_FIRST_PAUSE_S = 1.0
 _MISSES = 30
 """Times in a row that a server may be away while a job runs there."""
 
@@ -98,7 +99,7 @@ class HostedFineTuning:
     ) -> HostedJob:
         """Fine-tune the server's model `base` on `chats`, and wait for it; begun before, it is gone on with.
 
-        `suffix` becomes part of the model's name. `told` hears of the job every `poll_s` seconds. When `cancel` is set
+        `suffix` becomes part of the model's name. `told` hears of the job, after a while every `poll_s` seconds. When `cancel` is set
         the job is cancelled there, too.
 
         Raises:
@@ -181,7 +182,7 @@ class HostedFineTuning:
         return self._ask(find)
 
     def _follow(self, job_id: str, told: Callable[[HostedJob], None], cancel: Event, poll_s: float) -> HostedJob:
-        misses = 0
+        misses, pause_s = 0, min(_FIRST_PAUSE_S, poll_s)
         while True:
             if cancel.is_set():
                 return self._cancel(job_id)
@@ -196,7 +197,8 @@ class HostedFineTuning:
                 told(job)
                 if job.state in _ENDED:
                     return job
-            cancel.wait(poll_s)
+            cancel.wait(pause_s)
+            pause_s = min(2 * pause_s, poll_s)
 
     def _cancel(self, job_id: str) -> HostedJob:
         async def ask(client: "AsyncOpenAI") -> HostedJob:
