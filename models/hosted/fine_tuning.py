@@ -99,8 +99,8 @@ class HostedFineTuning:
     ) -> HostedJob:
         """Fine-tune the server's model `base` on `chats`, and wait for it; begun before, it is gone on with.
 
-        `suffix` becomes part of the model's name. `told` hears of the job, after a while every `poll_s` seconds. When `cancel` is set
-        the job is cancelled there, too.
+        `suffix` becomes part of the model's name. `told` hears of the job, after a while every `poll_s` seconds. When
+        `cancel` is set the job is cancelled there, too.
 
         Raises:
             BackendError: there are no chats, or the server does not do this, or the training failed.
