@@ -1,9 +1,11 @@
 """The queue of turns that are worth a look: held by one reviewer at a time, decided, and taken back."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from assistant.answered import Answered
@@ -101,14 +103,19 @@ class Reviews:
             done = select(func.count()).where(ReviewRow.state.in_(DECISIONS), ReviewRow.decided_at >= midnight)
             return Progress(waiting=waiting or 0, done_today=session.scalar(done) or 0)
 
-    def fill(self) -> int:
-        """Take in turns and votes that came since; gives how many turns, of which there may be more."""
+    def has_free(self) -> bool:
+        """Whether anything waits that nobody holds."""
+        with self._catalogue.session() as session:
+            return session.scalars(select(ReviewRow.turn_id).where(self._free("")).limit(1)).first() is not None
+
+    def fill(self, *, most: int = _LOOKED_UP) -> int:
+        """Take in `most` turns and votes that came since, or fewer; gives how many turns."""
         now = self._clock()
         with self._catalogue.session() as session:
             newest = newest_of(session)
             if newest == self._newest and now - self._looked_at < _LOOK_AGAIN:
                 return 0
-            turn_ids = stale(session, limit=_LOOKED_UP)
+            turn_ids = stale(session, limit=most)
         for at in range(0, len(turn_ids), _AT_ONCE):
             with self._catalogue.writing() as session:
                 take_in(session, turn_ids[at : at + _AT_ONCE])
@@ -119,6 +126,8 @@ class Reviews:
     # Parts of the above
 
     def _take(self, person: str, *, beside: int | None, is_back: bool) -> ReviewedTurn | None:
+        with suppress(IntegrityError):  # another process has taken the same in at this moment
+            self.fill(most=_AT_ONCE)
         with self._catalogue.writing() as session:
             known = session.get(ReviewRow, beside) if beside is not None else None
             found = None

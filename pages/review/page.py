@@ -35,6 +35,7 @@ def draw() -> None:
     if turn is None:
         st.markdown("Nothing waits for a look. Answers come here when a thumb points down, or the desk was not sure.")
         _draw_undo(desk, person)
+        _look_again(desk)
         return
     if st.session_state.get(_AT) != turn.turn_id:
         st.session_state[_AT] = turn.turn_id
@@ -67,6 +68,13 @@ def _draw_steps(desk: Desk, person: str, turn: ReviewedTurn, row: Row) -> None:
         _draw_undo(desk, person)
         progress = desk.reviews.progress()
         st.html(f'<span class="facts">{progress.waiting} wait · {progress.done_today} done today</span>')
+
+
+@st.fragment(run_every=2)
+def _look_again(desk: Desk) -> None:
+    # Turns are taken in in the background: one that came just now is there in a moment.
+    if desk.reviews.has_free():
+        st.rerun()
 
 
 def _draw_undo(desk: Desk, person: str) -> None:

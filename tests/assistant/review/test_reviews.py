@@ -58,9 +58,11 @@ def test_nobody_gets_what_another_holds_until_the_lease_runs_out(
     assert (held := _next(reviews, ANN))
     assert held.turn_id == turn_id
     assert _next(reviews, BOB) is None
+    assert not reviews.has_free()
     with pytest.raises(ReviewError, match="Somebody else"):
         reviews.decide(BOB, turn_id, "rejected")
     now[0] += timedelta(hours=1)
+    assert reviews.has_free()
     assert (held := _next(reviews, BOB))
     assert held.turn_id == turn_id
     with pytest.raises(ReviewError, match="Somebody else"):
