@@ -39,6 +39,8 @@ _MARGINS: Mapping[str, float] = {"answer_f1": 0.03, "decision_accuracy": 0.05, "
 _TARGET = "answer_f1"
 _TARGET_MARGIN = 0.02
 """What it may be worse by at worst, by the interval's lower end, where it is to be better."""
+_LEAST_ROWS = 8
+"""With an answer, that it is to be better on: on fewer, one lucky row decides."""
 _LEAST_GROUNDED = 0.5
 """Share of its sentences that the passages must bear out, whatever the others do."""
 _SLOWER, _SLOWER_S = 1.5, 0.5
@@ -146,7 +148,7 @@ class _Seen:
 def _verdict(contest: Contest, seen: _Seen) -> Verdict:
     reasons = [
         *(Reason(passed=False, says=doubt) for doubt in contest.doubts),
-        *(_gained(contest, seen, rival) for rival in contest.rivals if rival != contest.candidate),
+        *_compared(contest, seen),
         *_kept(contest, seen),
         _grounded(contest, seen),
         _unbent(contest, seen),
@@ -167,6 +169,18 @@ def _verdict(contest: Contest, seen: _Seen) -> Verdict:
         runs=seen.runs,
         beats_quote=_beats_quote(contest, seen),
     )
+
+
+def _compared(contest: Contest, seen: _Seen) -> Iterator[Reason]:
+    """Against somebody, and on enough."""
+    rivals = [rival for rival in contest.rivals if rival != contest.candidate]
+    yield from (_gained(contest, seen, rival) for rival in rivals)
+    if not rivals:
+        yield Reason(passed=False, says="There is nobody to compare it with: what it was made from is gone.")
+    rows = sum(row.answerable for one in contest.sets if one.is_target for row in one.rows)
+    if rows < _LEAST_ROWS:
+        says = f"It was asked {rows} questions that it is to answer better: {_LEAST_ROWS} are the least to judge by."
+        yield Reason(passed=False, says=says)
 
 
 def _gained(contest: Contest, seen: _Seen, rival: str) -> Reason:

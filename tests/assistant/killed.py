@@ -34,6 +34,7 @@ def work(home: Path, folder: Path, seed: int, said: Connection) -> None:
     settings = Settings(home=home, backend="scripted", ingest={"chunk_chars": 200}, answer={"max_tokens": 5})
     with Desk(settings) as desk:
         desk.embedder.warm()
+        desk.rails.warm()
         desk.parser.parse(SAMPLES / "documents" / "boat-licences.md", name="warm.md")
         kept = desk.conversations.of(PERSON)
         conversation = kept[0] if kept else desk.conversations.begin(PERSON, "Allowance", CHOICES)

@@ -12,7 +12,7 @@ from assistant.settings import Settings
 from assistant.tables import ConversationRow, OutboxRow, TurnRow, VoteRow
 from tests.assistant.killed import DOCUMENTS, PERSON, text_of, vote_of, work
 
-KILLS = 50
+KILLS = 30
 LONGEST_S = 1.5
 """A process does each thing a few times in it."""
 
@@ -43,7 +43,8 @@ def test_whatever_is_killed_is_whole_or_absent_and_nothing_confirmed_is_lost(tmp
     folder.mkdir()
     # Children are forked from a process that has the heavy imports behind it and no thread.
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.assistant.killed", "chromadb", "sentence_transformers", "unstructured"])
+    heavy = ["chromadb", "nemoguardrails", "sentence_transformers", "unstructured"]
+    context.set_forkserver_preload(["tests.assistant.killed", *heavy])
     for seed in range(1, KILLS + 1):
         ours, theirs = context.Pipe(duplex=False)
         child = context.Process(target=work, args=(home, folder, seed, theirs))
