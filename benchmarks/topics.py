@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.evaluation.rows import read_rows
-from assistant.insights.grouping import APART, examples, grouped, names
+from assistant.insights.grouping import APART, examples, from_the_middle, grouped, names
 from models.embedding import Embedder
 
 _MOST = 2500
@@ -36,7 +36,7 @@ def main() -> None:
         rows = random.Random(0).sample(rows, min(_MOST, len(rows)))
         texts = [row.question for row in rows]
         _, truth = np.unique([row.sources[0].document for row in rows], return_inverse=True)
-        vectors = embedder.queries(texts)
+        vectors = from_the_middle(embedder.queries(texts))
         documents = int(truth.max()) + 1
         print(f"{path}: {len(rows)} questions on {documents} documents")
         found = {f"distance {apart}": grouped(vectors, apart=apart) for apart in _DISTANCES}

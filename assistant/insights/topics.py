@@ -12,7 +12,7 @@ import numpy as np
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from assistant.insights.grouping import Places, Vectors, examples, grouped, names
+from assistant.insights.grouping import Places, Vectors, examples, from_the_middle, grouped, names
 from assistant.insights.tables import QuestionVectorRow, TopicRow, TurnFactsRow
 from assistant.searching import Searching
 from assistant.tables import TurnRow
@@ -43,6 +43,7 @@ class _Questions:
     turn_ids: Sequence[int]
     """The newest turn of each."""
     vectors: Vectors
+    """Seen from the middle of all."""
     turns: Sequence[tuple[int, int | None, int]]
     """Id of each turn, its topic so far, and the place of its question."""
 
@@ -154,7 +155,7 @@ class Topics:
         return _Questions(
             texts=[row.question for row in first],
             turn_ids=[row.turn_id for row in first],
-            vectors=np.stack(means) if means else np.empty((0, 0), dtype=np.float32),
+            vectors=from_the_middle(np.stack(means)) if means else np.empty((0, 0), dtype=np.float32),
             turns=turns,
         )
 

@@ -52,7 +52,7 @@ def draw_topics(topics: Sequence[TopicUse], selection: Selection) -> None:
         alt="Topics, the most asked first",
     )
     st.caption(
-        "Questions that mean something similar, grouped by their embeddings. A click opens what it is counted of."
+        "Questions that mean something similar, grouped by their embeddings. A click opens the answers behind it."
     )
     for row, column in chosen["selection"]["cells"]:
         topic = topics[row]
