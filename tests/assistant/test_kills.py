@@ -12,7 +12,7 @@ from assistant.settings import Settings
 from assistant.tables import ConversationRow, OutboxRow, TurnRow, VoteRow
 from tests.assistant.killed import DOCUMENTS, PERSON, text_of, vote_of, work
 
-KILLS = 30
+KILLS = 50
 LONGEST_S = 1.5
 """A process does each thing a few times in it."""
 
