@@ -16,7 +16,19 @@ from ingest.tables import CollectionRow, DocumentRow, VersionRow
 
 _TOP = Path(__file__).parent.parent.parent
 _FLOORS = ("assistant", "ingest", "models")
-_DECIDES_NOTHING = {"cli", "conversations", "evaluation", "improvement", "migrations", "tracing", "__pycache__"}
+_DECIDES_NOTHING = {
+    "cli",
+    "conversations",
+    "diagnosis",
+    "evaluation",
+    "improvement",
+    "insights",
+    "migrations",
+    "review",
+    "tracing",
+    "trials",
+    "__pycache__",
+}
 """Parts of the assistant that no answer depends on."""
 
 

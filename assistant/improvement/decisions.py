@@ -65,6 +65,13 @@ class Decisions:
             rows = session.scalars(select(VerdictRow).order_by(VerdictRow.id)).all()
         return {row.sha256: _kept(row) for row in rows}
 
+    def let_through(self) -> frozenset[str]:
+        """Files, by their SHA-256, that the gate's last verdict or somebody's reason lets be offered."""
+        query = select(VerdictRow.sha256, VerdictRow.accepted, VerdictRow.override_reason).order_by(VerdictRow.id)
+        with self._catalogue.session() as session:
+            last = {sha256: accepted or reason is not None for sha256, accepted, reason in session.execute(query)}
+        return frozenset(sha256 for sha256, lets in last.items() if lets)
+
     def override(self, sha256: str, *, by: str, reason: str) -> None:
         """Let a model be offered that did not pass.
 

@@ -81,11 +81,16 @@ class Registry:
         return next(entry for entry in self.entries() if entry.card.name == name)
 
     def offered(self) -> list[str]:
-        """Names for the sidebar, the promoted one first, else that of the settings."""
-        entries = [entry for entry in self.entries() if entry.is_offered]
-        default = self._default()
-        entries.sort(key=lambda entry: (not entry.is_promoted, entry.card.name != default))
-        return [entry.card.name for entry in entries]
+        """Names for the sidebar, the promoted one first, else that of the settings. Cheap: each page asks for it."""
+        cards, standing, passed = self._models.list(), self._decisions.standing(), self._decisions.let_through()
+        promoted, default = self._promoted(cards, standing), self._default()
+        names = [
+            card.name
+            for card in cards
+            if card.name == promoted
+            or (card.sha256 not in standing.retired and _may_be_offered(card, passed=card.sha256 in passed))
+        ]
+        return sorted(names, key=lambda name: (name != promoted, name != default))
 
     def promoted(self) -> str:
         """Name of the model that answers unless another is chosen: the promoted one, else that of the settings."""
@@ -107,7 +112,7 @@ class Registry:
         entry = self.find(name)
         if entry.is_promoted:
             raise ImprovementError(f"The model “{name}” is promoted already.")
-        if not _may_be_offered(entry.card, entry.kept):
+        if not _may_be_offered(entry.card, passed=_passed(entry.kept)):
             if not override:
                 why = entry.kept.verdict.says if entry.kept else "The gate has not judged it yet."
                 raise ImprovementError(f"The model “{name}” did not pass the gate, so it stays where it is: {why}")
@@ -172,7 +177,7 @@ class Registry:
             kept=kept,
             is_promoted=card.name == promoted,
             is_retired=retired,
-            is_offered=card.name == promoted or (not retired and _may_be_offered(card, kept)),
+            is_offered=card.name == promoted or (not retired and _may_be_offered(card, passed=_passed(kept))),
             learnt=learnt,
             withdrawn=withdrawn,
         )
@@ -190,9 +195,13 @@ class Registry:
         return len(learnt), sum(now.get(row_id) != content for row_id, content in learnt.items())
 
 
-def _may_be_offered(card: ModelCard, kept: Kept | None) -> bool:
+def _may_be_offered(card: ModelCard, *, passed: bool) -> bool:
     """What the lab made has to pass; what somebody added by hand was their choice."""
-    return card.made is None or (kept is not None and kept.lets_through)
+    return card.made is None or passed
+
+
+def _passed(kept: Kept | None) -> bool:
+    return kept is not None and kept.lets_through
 
 
 def _have(count: int) -> str:

@@ -1,15 +1,14 @@
 """Where a fitting stands, in one file: to go on from after the program was ended. Numbers only, no pickle."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.standing_file import read_standing, write_standing
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-_META = "fitting"
 
 
 @dataclass(kw_only=True)
@@ -32,26 +31,19 @@ class Standing:
 
 def save_checkpoint(path: Path, key: str, standing: Standing, tensors: Mapping[str, "Tensor"]) -> None:
     """Write the file in one step; `key` names the work that it belongs to."""
-    from safetensors.torch import save_file
-
     written = path.with_suffix(".new")
-    meta = json.dumps({"key": key, **asdict(standing)})
-    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, written, {_META: meta})
+    write_standing(written, key, asdict(standing), tensors)
     written.replace(path)
 
 
 def load_checkpoint(path: Path, key: str) -> tuple[Standing, dict[str, "Tensor"]] | None:
     """What was saved for this work; None where there is nothing or it belongs to other work."""
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
+    read = read_standing(path, key)
+    if read is None:
         return None
+    said, tensors = read
     try:
-        with safe_open(path, framework="pt") as file:
-            meta = json.loads((file.metadata() or {})[_META])
-            if meta.pop("key") != key:
-                return None
-            meta["scores"] = [(int(step), float(score)) for step, score in meta["scores"]]
-            return Standing(**meta), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, ValueError, KeyError, TypeError):
+        said["scores"] = [(int(step), float(score)) for step, score in said["scores"]]
+        return Standing(**said), tensors
+    except (ValueError, KeyError, TypeError):
         return None  # it is begun anew

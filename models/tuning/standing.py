@@ -1,17 +1,15 @@
 """Where a training stands, in one file: to go on from after the program was ended. Numbers only, no pickle."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models.standing_file import read_standing, write_standing
 from models.tuning.errors import writing
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-_META = "tuning"
 
 
 @dataclass(kw_only=True)
@@ -40,27 +38,19 @@ def save_standing(path: Path, key: str, standing: Standing, tensors: Mapping[str
     Raises:
         TuningError: the disk is full.
     """
-    from safetensors.torch import save_file
-
-    meta = json.dumps({"key": key, **asdict(standing)})
     size = sum(tensor.numel() * tensor.element_size() for tensor in tensors.values())
     with writing(path, size) as written:
-        plain = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-        save_file(plain, written, {_META: meta})
+        write_standing(written, key, asdict(standing), tensors)
 
 
 def load_standing(path: Path, key: str) -> tuple[Standing, dict[str, "Tensor"]] | None:
     """What was saved for this work; None where there is nothing or it belongs to other work."""
-    from safetensors import SafetensorError, safe_open
-
-    if not path.is_file():
+    read = read_standing(path, key)
+    if read is None:
         return None
+    said, tensors = read
     try:
-        with safe_open(path, framework="pt") as file:
-            meta = json.loads((file.metadata() or {})[_META])
-            if meta.pop("key") != key:
-                return None
-            meta["held_out"] = [(int(step), float(loss)) for step, loss in meta["held_out"]]
-            return Standing(**meta), {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, ValueError, KeyError, TypeError):
+        said["held_out"] = [(int(step), float(loss)) for step, loss in said["held_out"]]
+        return Standing(**said), tensors
+    except (ValueError, KeyError, TypeError):
         return None  # it is begun anew
