@@ -29,6 +29,7 @@ from assistant.improvement.improvement import Improvement
 from assistant.improvement.registry import Registry
 from assistant.insights import Insights
 from assistant.insights.topics import Topics
+from assistant.langfuse_connection import make_project, make_sender
 from assistant.limits import Limits
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
@@ -43,9 +44,7 @@ from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
 from assistant.settings import Settings, load_settings
 from assistant.support import Support
-from assistant.tracing import Outbox, Sender, trace_of
-from assistant.tracing.langfuse import Langfuse
-from assistant.tracing.project import LangfuseError, Project
+from assistant.tracing import Outbox, trace_of
 from assistant.trials import Trials
 from assistant.turn import Turn
 from assistant.upkeep import Upkeep
@@ -111,7 +110,7 @@ class Desk:
         )
         self.rails = Rails(secrets=settings.secrets)
         self.outbox = Outbox(self.catalogue, rows=settings.langfuse.outbox_rows)
-        self.sender = self._sender()
+        self.sender = make_sender(settings.langfuse, self.outbox, lock=self.home / "traces.lock")
         self.conversations = Conversations(self.catalogue, self.outbox)
         self.feedback = Feedback(self.catalogue, self.outbox)
         self.diagnoses = Diagnoses(self.catalogue, lambda: self.searching)
@@ -144,7 +143,7 @@ class Desk:
         self.fittings = Fittings(jobs=self.jobs, models=self.embeddings, catalogue=self.catalogue)
         self.prompts = Prompts(self.catalogue, Preferences(self.catalogue), default=settings.answer.prompt)
         self.trials = Trials(self.catalogue, usual=self._usual_choices)
-        self.shared_sets = SharedSets(self.data_sets, project=self._project, mask=mask_value)
+        self.shared_sets = SharedSets(self.data_sets, project=lambda: make_project(settings.langfuse), mask=mask_value)
         self.reviews = Reviews(self.catalogue, self.data_sets)
         self.upkeep = Upkeep((self.reviews.fill, self.diagnoses.make), lock=self.home / "upkeep.lock")
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
@@ -166,7 +165,7 @@ class Desk:
             data_sets=self.data_sets,
             outbox=self.outbox,
             catalogue=self.catalogue,
-            project=self._project,
+            project=lambda: make_project(settings.langfuse),
         )
         synthesiser = Synthesiser(
             catalogue=self.catalogue,
@@ -368,38 +367,8 @@ class Desk:
             temperature=answer.temperature if temperature is None else temperature,
         )
 
-    def _sender(self) -> Sender | None:
-        """Sends traces and votes to Langfuse, where keys are set."""
-        langfuse = self.settings.langfuse
-        if not langfuse.public_key or langfuse.secret_key is None:
-            return None
-        server = Langfuse(
-            langfuse.url,
-            public_key=langfuse.public_key,
-            secret_key=langfuse.secret_key.get_secret_value(),
-            timeout_s=langfuse.timeout_s,
-            environment=langfuse.environment,
-        )
-        return Sender(self.outbox, server, lock=self.home / "traces.lock", mask=mask_value)
-
     def _usual_choices(self) -> Choices:
         return Choices(backend=self.settings.backend, prompt=self.prompts.default)
-
-    def _project(self) -> Project:
-        """What the keys of Langfuse open.
-
-        Raises:
-            LangfuseError: no keys are set.
-        """
-        langfuse = self.settings.langfuse
-        if not langfuse.public_key or langfuse.secret_key is None:
-            raise LangfuseError("No keys of Langfuse are set: see docs/traces.md.")
-        return Project(
-            langfuse.url,
-            public_key=langfuse.public_key,
-            secret_key=langfuse.secret_key.get_secret_value(),
-            timeout_s=langfuse.timeout_s,
-        )
 
     def warm(self, *, model: bool = False) -> Warming:
         """Begin to load what the first question would wait for, in the background; shows how far it is."""

@@ -140,12 +140,3 @@ class PreferenceRow(Base):
     name: Mapped[str] = mapped_column(Text, primary_key=True)
     value: Mapped[Any] = mapped_column(JSON)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
-
-
-class WithdrawalRow(Base):
-    """A row of a data set that is no longer to be learnt from. What it said is not kept."""
-
-    __tablename__ = "withdrawals"
-
-    row_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    withdrawn_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

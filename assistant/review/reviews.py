@@ -12,11 +12,11 @@ from assistant.answered import Answered
 from assistant.conversations import Vote
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import Row, as_record
-from assistant.lineage import restore, withdraw
 from assistant.review.filling import Newest, newest_of, stale, take_in
 from assistant.review.review import DECISIONS, Decision, Progress, ReviewedTurn, ReviewError
 from assistant.review.rows import proposed_row
 from assistant.review.tables import ReviewRow
+from assistant.review.withdrawal import withdraw
 from assistant.tables import TurnRow, VoteRow
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -77,7 +77,6 @@ class Reviews:
                 approved = row or _reviewed(session, found).row
                 _check(approved, found.row_id)
                 self._data_sets.put(session, data_set, approved)
-                restore(session, found.row_id)
                 found.record, found.data_set = as_record(approved), data_set
             found.state, found.decided_by, found.decided_at = decision, person, now
             found.holder = found.held_until = None

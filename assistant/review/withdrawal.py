@@ -1,11 +1,23 @@
 """What leaves the data sets when a vote is taken back or a conversation is deleted."""
 
+from collections.abc import Collection
+
 from sqlalchemy import ColumnElement, delete, select, update
 from sqlalchemy.orm import Session
 
-from assistant.lineage import withdraw
+from assistant.evaluation.tables import ItemRow
 from assistant.review.tables import ReviewRow
 from assistant.tables import TurnRow
+
+_AT_ONCE = 500
+"""Ids named in one statement: databases limit how many values may stand in one."""
+
+
+def withdraw(session: Session, row_ids: Collection[str]) -> None:
+    """Take rows out of every data set, whatever their part; the models made of them are marked by that."""
+    ids = sorted(set(row_ids))
+    for at in range(0, len(ids), _AT_ONCE):
+        session.execute(delete(ItemRow).where(ItemRow.row_id.in_(ids[at : at + _AT_ONCE])))
 
 
 def withdraw_turn(session: Session, turn_id: int) -> None:

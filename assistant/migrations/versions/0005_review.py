@@ -32,13 +32,7 @@ def upgrade() -> None:
     op.create_index("reviews_waiting", "reviews", ["state", "worth", "turn_id"])
     op.create_index("reviews_decided", "reviews", ["decided_by", "decided_at"])
     op.create_index("reviews_alike", "reviews", ["question_key", "asker", "vote"])
-    op.create_table(
-        "withdrawals",
-        sa.Column("row_id", sa.Text, primary_key=True),
-        sa.Column("withdrawn_at", _MOMENT, nullable=False),
-    )
 
 
 def downgrade() -> None:
-    op.drop_table("withdrawals")
     op.drop_table("reviews")

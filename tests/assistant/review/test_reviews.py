@@ -8,7 +8,6 @@ import pytest
 from assistant.conversations import Conversations, Vote
 from assistant.evaluation.data_sets import DataSets
 from assistant.feedback import Feedback
-from assistant.lineage import lineage
 from assistant.review.review import ReviewedTurn, ReviewError
 from assistant.review.reviews import DATA_SET, Reviews
 from ingest.catalogue import Catalogue
@@ -103,10 +102,8 @@ def test_an_approved_turn_is_a_row_and_undone_it_is_none(
     assert undone is not None
     assert undone.turn_id == turn.turn_id
     assert data_sets.items(DATA_SET) == []
-    assert lineage(catalogue, [turn.row.id]).withdrawn == 1
     reviews.decide(ANN, turn.turn_id, "corrected", replace(turn.row, question="What does the phone pay?"))
     assert [row.question for row in data_sets.rows(DATA_SET)] == ["What does the phone pay?"]
-    assert lineage(catalogue, [turn.row.id]).mark == ""
     assert reviews.undo(BOB) is None
 
 
@@ -139,7 +136,6 @@ def test_a_retracted_vote_takes_its_row_along(
     data_sets.split(DATA_SET)
     feedback.retract("asker", turn_id)
     assert data_sets.items(DATA_SET) == []
-    assert lineage(catalogue, [turn.row.id, "another"]).mark == "1 of its 2 rows has been withdrawn"
     assert _next(reviews, ANN) is None
     feedback.vote("asker", turn_id, DOWN)
     assert (again := _next(reviews, ANN))
@@ -155,7 +151,6 @@ def test_a_deleted_conversation_takes_its_rows_along(
     reviews.decide(ANN, turn_id, "approved")
     conversations.delete("asker", conversation)
     assert data_sets.items(DATA_SET) == []
-    assert lineage(catalogue, [turn.row.id]).withdrawn == 1
     with pytest.raises(ReviewError, match="deleted"):
         reviews.decide(ANN, turn_id, "rejected")
 

@@ -2,9 +2,11 @@
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from models.backend import BackendEvent, Completed, TextDelta
 
 KEY = "sk-secret-4711"
 Route = Callable[[BaseHTTPRequestHandler], None]
@@ -142,3 +144,9 @@ def in_turn(*routes: Route) -> Route:
 def hangs_up(handler: BaseHTTPRequestHandler) -> None:
     """Close the connection without a word."""
     handler.close_connection = True
+
+
+def answer(events: Iterator[BackendEvent]) -> tuple[str, Completed]:
+    seen = list(events)
+    assert isinstance(seen[-1], Completed)
+    return "".join(event.text for event in seen if isinstance(event, TextDelta)), seen[-1]
