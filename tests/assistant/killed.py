@@ -27,26 +27,27 @@ def vote_of(version: int) -> Vote:
     return Vote(value=1 if version % 2 else -1, comment=f"{version}")
 
 
-def work(home: Path, folder: Path, seed: int, said: Connection) -> None:
-    """Go on until killed; what is done first is left to chance."""
+def work(home: Path, folder: Path, seed: int, parent: Connection) -> None:
+    """Open the desk and wait for a word, then go on until killed; what is done first is left to chance."""
     chance = random.Random(seed)
     # Few words: a scripted answer takes its time over each.
     settings = Settings(home=home, backend="scripted", ingest={"chunk_chars": 200}, answer={"max_tokens": 5})
     with Desk(settings) as desk:
         desk.embedder.warm()
         desk.rails.warm()
-        desk.parser.parse(SAMPLES / "documents" / "boat-licences.md", name="warm.md")
+        desk.parser.parse(SAMPLES / "documents" / "boat-licences.md", name="warm.txt")
+        parent.send(("ready", None))
+        parent.recv()
         kept = desk.conversations.of(PERSON)
         conversation = kept[0] if kept else desk.conversations.begin(PERSON, "Allowance", CHOICES)
-        said.send(("ready", None))
         for version in itertools.count(seed * 1000):
             for act in chance.sample((_ingest, _answer, _vote), 3):
-                said.send(act(desk, conversation.id, folder, version, chance))
+                parent.send(act(desk, conversation.id, folder, version, chance))
 
 
 def _ingest(desk: Desk, _: str, folder: Path, version: int, chance: random.Random) -> tuple[str, object]:
     document = chance.randrange(DOCUMENTS)
-    path = folder / f"{document}.md"
+    path = folder / f"{document}.txt"
     path.write_text(text_of(document, version))
     [outcome] = desk.ingest(walk([path], collection="c"))
     return "ingested", (path.name, version, outcome.status)
