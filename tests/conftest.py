@@ -27,6 +27,9 @@ from tests.tiny_embedding import make_tiny_embedding
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 
+# Several processes of tests share the cores: threads that wait for each other's would take most of the time.
+os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
+
 
 @pytest.fixture(scope="session")
 def refdesk_data() -> Path:

@@ -1,6 +1,8 @@
 """A real model that learns within seconds: the packaged one's tokenizer and template, with few weights by chance."""
 
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -32,20 +34,13 @@ def write_tiny_model(
     path: Path, architecture: str = "llama", *, metadata: dict[str, Any] | None = None, context_tokens: int = 512
 ) -> None:
     """Write a tiny GGUF model; `metadata` is added to what it says of itself."""
-    from gguf import GGUFReader, GGUFValueType, GGUFWriter
+    from gguf import GGUFWriter
 
-    packaged = ModelFolder(path.parent / "none").list()[0].path
+    writer = GGUFWriter(path, architecture)
     sizes = SIZES | {"context_length": context_tokens}
-    reader, writer = GGUFReader(packaged), GGUFWriter(path, architecture)
-    for key, held in reader.fields.items():
-        if key.startswith("GGUF.") or key == "general.architecture":
-            continue
-        kind = held.types[0]
+    for key, value, kind, sub_type in _packaged_fields():
         own = key.replace("llama.", f"{architecture}.", 1)
-        value = sizes.get(own.partition(".")[2], held.contents())
-        if key in SHORTENED:
-            value = value[: SHORTENED[key]]
-        writer.add_key_value(own, value, kind, sub_type=held.types[-1] if kind == GGUFValueType.ARRAY else None)
+        writer.add_key_value(own, sizes.get(own.partition(".")[2], value), kind, sub_type=sub_type)
     writer.add_uint32(f"{architecture}.attention.key_length", WIDTH // HEADS)
     for key, text in (metadata or {}).items():
         writer.add_string(key, text)
@@ -55,6 +50,25 @@ def write_tiny_model(
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()
     writer.close()
+
+
+@cache
+def _packaged_fields() -> list[tuple[str, Any, Any, Any]]:
+    """What the packaged model says of itself, shortened: key, value, type, and the type of an array's parts.
+
+    Read once: the reader takes seconds over its vocabulary.
+    """
+    from gguf import GGUFReader, GGUFValueType
+
+    with TemporaryDirectory() as folder:
+        packaged = ModelFolder(Path(folder)).list()[0].path
+    fields = []
+    for key, held in GGUFReader(packaged).fields.items():
+        if key.startswith("GGUF.") or key == "general.architecture":
+            continue
+        value = held.contents(slice(SHORTENED[key])) if key in SHORTENED else held.contents()
+        fields.append((key, value, held.types[0], held.types[-1] if held.types[0] == GGUFValueType.ARRAY else None))
+    return fields
 
 
 def _weights(architecture: str) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+Serve = Callable[..., str]
+
 TOP = Path(__file__).parent.parent.parent
 _HOW_TO = (
     "no Chromium was found: install one (Debian: apt-get install chromium; macOS: brew install --cask chromium)"
@@ -58,20 +60,19 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., str]]:
+def serve(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serve]:
     """Starts a desk with a home of its own, on request with the samples; gives its address.
 
-    Further settings are given as environment variables.
+    Further settings are given as environment variables. It takes seconds: what can be shown on a desk that
+    others use too is shown there.
     """
-    with ExitStack() as servers:
+    yield from _serving(request, tmp_path)
 
-        def start(*, samples: bool = False, **environment: str) -> str:
-            home = tmp_path / "home"
-            if samples:
-                shutil.copytree(request.getfixturevalue("sample_home"), home)
-            return servers.enter_context(_server(home, environment))
 
-        yield start
+@pytest.fixture(scope="module")
+def serve_all(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """The same, once for all tests of a file."""
+    yield from _serving(request, tmp_path_factory.mktemp("served"))
 
 
 @pytest.fixture(scope="session")
@@ -84,9 +85,9 @@ def sample_server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def evaluation_address(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a desk with the samples that the tests of evaluation share; its model says what it was told to."""
-    home = tmp_path_factory.mktemp("evaluation-server") / "home"
+def scripted_address(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a desk with the samples that many tests share; its model says what it was told to, word by word."""
+    home = tmp_path_factory.mktemp("scripted-server") / "home"
     shutil.copytree(sample_home, home)
     with _server(home, {"REFDESK_BACKEND": "scripted"}) as address:
         yield address
@@ -96,6 +97,18 @@ def evaluation_address(sample_home: Path, tmp_path_factory: pytest.TempPathFacto
 def sample_address(sample_server: tuple[str, Path]) -> str:
     """Its address."""
     return sample_server[0]
+
+
+def _serving(request: pytest.FixtureRequest, folder: Path) -> Iterator[Serve]:
+    with ExitStack() as servers:
+
+        def start(*, samples: bool = False, **environment: str) -> str:
+            home = folder / "home"
+            if samples:
+                shutil.copytree(request.getfixturevalue("sample_home"), home)
+            return servers.enter_context(_server(home, environment))
+
+        yield start
 
 
 @contextmanager

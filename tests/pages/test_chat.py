@@ -48,8 +48,8 @@ def test_from_an_empty_desk_to_a_cited_answer_on_its_page(page: Page, serve: Ser
     assert failed == [], "the page asked for something outside this machine"
 
 
-def test_a_local_model_streams_a_draft_after_the_quotes(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True))
+def test_a_local_model_streams_a_draft_after_the_quotes(page: Page, sample_address: str) -> None:
+    page.goto(sample_address)
     page.get_by_text("A short answer").click()
     ask(page, "How much is the allowance for the duty phone?")
     expect(page.locator(".quote").first).to_be_visible()
@@ -61,8 +61,9 @@ def test_a_local_model_streams_a_draft_after_the_quotes(page: Page, serve: Serve
     )
 
 
-def test_stop_keeps_what_was_written_and_the_next_question_is_answered(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True, REFDESK_BACKEND="scripted", REFDESK_ANSWER__PROMPT="direct"))
+def test_stop_keeps_what_was_written_and_the_next_question_is_answered(page: Page, scripted_address: str) -> None:
+    page.goto(scripted_address)
+    page.get_by_text("A short answer").click()
     ask(page, "How much is the allowance for the duty phone?")
     expect(page.locator(".draft")).to_be_visible()
     page.get_by_role("button", name="Stop").first.click()
@@ -75,10 +76,10 @@ def test_stop_keeps_what_was_written_and_the_next_question_is_answered(page: Pag
     expect(page.locator(".draft").first).to_contain_text("[1]")
 
 
-def test_a_file_dropped_into_the_chat_can_be_asked_about(page: Page, serve: Serve, tmp_path: Path) -> None:
+def test_a_file_dropped_into_the_chat_can_be_asked_about(page: Page, sample_address: str, tmp_path: Path) -> None:
     note = tmp_path / "kettle.txt"
     note.write_text("The kettle in the east wing is descaled every second Tuesday by Maureen.\n")
-    page.goto(serve())
+    page.goto(sample_address)
     attach(page, note)
     ask(page, "Who descales the kettle in the east wing?")
     expect(page.locator(".quote").first).to_contain_text("Maureen", timeout=120_000)
@@ -107,7 +108,7 @@ def test_quotes_that_may_not_answer_are_shown_with_a_notice(page: Page, sample_a
     expect(page.locator(".quote").first).to_be_visible()
 
 
-def test_markup_in_a_document_is_shown_as_text(page: Page, serve: Serve, tmp_path: Path) -> None:
+def test_markup_in_a_document_is_shown_as_text(page: Page, sample_address: str, tmp_path: Path) -> None:
     note = tmp_path / "<img src=x onerror=alert(1)>.txt"
     note.write_text(
         "The vault code of the lighthouse is kept by <img src=http://127.0.0.1:9/x.png> the keeper"
@@ -115,7 +116,7 @@ def test_markup_in_a_document_is_shown_as_text(page: Page, serve: Serve, tmp_pat
     )
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(serve())
+    page.goto(sample_address)
     attach(page, note)
     ask(page, "Who keeps the vault code of the lighthouse?")
     expect(page.locator(".quote").first).to_contain_text("keeper", timeout=120_000)

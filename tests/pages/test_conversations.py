@@ -1,15 +1,11 @@
 """Conversations as people keep them: branches, titles, exports, and nobody else's."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.actions import answered, ask, manage, quotes
 
 pytestmark = pytest.mark.browser
-
-Serve = Callable[..., str]
 
 PHONE = "How much is the allowance for the duty phone?"
 LEAVE = "How many days of holiday do I get after six years?"
@@ -93,8 +89,9 @@ def test_nobody_sees_another_persons_conversations(page: Page, browser: Browser,
     expect(again.get_by_role("button", name=PHONE[:20])).to_be_visible()
 
 
-def test_what_is_chosen_while_an_answer_is_written_counts_from_the_next(page: Page, serve: Serve) -> None:
-    page.goto(serve(samples=True, REFDESK_BACKEND="scripted", REFDESK_ANSWER__PROMPT="direct"))
+def test_what_is_chosen_while_an_answer_is_written_counts_from_the_next(page: Page, scripted_address: str) -> None:
+    page.goto(scripted_address)
+    page.get_by_text("A short answer").click()
     ask(page, PHONE)
     expect(page.locator(".draft")).to_be_visible()
     page.get_by_text("Quotes, at once").click()

@@ -29,10 +29,10 @@ def _select(grid: Locator, row: int) -> None:
     grid.click(position={"x": 16, "y": _ROW_PX * (row + 1) + _ROW_PX // 2}, force=True)
 
 
-def test_a_run_of_the_samples_shows_figures_rows_and_why(page: Page, evaluation_address: str) -> None:
+def test_a_run_of_the_samples_shows_figures_rows_and_why(page: Page, scripted_address: str) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    _open(page, evaluation_address, "Runs")
+    _open(page, scripted_address, "Runs")
     samples, another = page.get_by_role("button", name="Evaluate the samples"), page.get_by_text("Start a run")
     expect(samples.or_(another).first).to_be_visible()
     if samples.is_visible():
@@ -54,17 +54,17 @@ def test_a_run_of_the_samples_shows_figures_rows_and_why(page: Page, evaluation_
     expect(page.locator(".hit.gold").first).to_contain_text("holds the source")
     page.get_by_role("button", name="Next").click()
     expect(page.get_by_text(re.compile(r"^2 of \d"))).to_be_visible()
-    assert [url for url in asked if not url.startswith((evaluation_address, "data:", "blob:"))] == []
+    assert [url for url in asked if not url.startswith((scripted_address, "data:", "blob:"))] == []
 
 
-def test_an_imported_set_is_edited_in_the_grid_and_split(page: Page, evaluation_address: str, tmp_path: Path) -> None:
+def test_an_imported_set_is_edited_in_the_grid_and_split(page: Page, scripted_address: str, tmp_path: Path) -> None:
     file = tmp_path / "canals.jsonl"
     rows = [
         {"id": str(number), "question": f"Question {number}?", "sources": [{"document": f"{number}.md"}]}
         for number in range(10)
     ]
     file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    _open(page, evaluation_address, "Data%20sets")
+    _open(page, scripted_address, "Data%20sets")
     imports = page.get_by_role("button", name="Import", exact=True)
     if not imports.is_visible():
         page.get_by_text("Import a data set").click()
@@ -91,8 +91,8 @@ def test_an_imported_set_is_edited_in_the_grid_and_split(page: Page, evaluation_
     expect(grid).to_contain_text("How deep is the lock?")
 
 
-def test_a_prompt_is_rewritten_tried_compared_and_made_the_default(page: Page, evaluation_address: str) -> None:
-    _open(page, evaluation_address, "Prompts", prompt="direct")
+def test_a_prompt_is_rewritten_tried_compared_and_made_the_default(page: Page, scripted_address: str) -> None:
+    _open(page, scripted_address, "Prompts", prompt="direct")
     text = page.get_by_role("textbox", name="Text")
     expect(text).to_have_value(re.compile("# System"))
     text.fill(text.input_value().replace("{passages}", ""))
@@ -124,8 +124,8 @@ def test_a_prompt_is_rewritten_tried_compared_and_made_the_default(page: Page, e
     expect(page.get_by_text("Rows that changed")).to_be_visible()
 
 
-def test_rows_made_from_the_documents_count_once_they_are_approved(page: Page, evaluation_address: str) -> None:
-    _open(page, evaluation_address, "Data%20sets")
+def test_rows_made_from_the_documents_count_once_they_are_approved(page: Page, scripted_address: str) -> None:
+    _open(page, scripted_address, "Data%20sets")
     page.get_by_text("Have rows proposed from your documents").click()
     page.get_by_role("textbox", name="Name of the data set").fill("from the samples")
     page.get_by_label("Passages to read").fill("12")

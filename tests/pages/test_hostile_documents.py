@@ -115,6 +115,7 @@ def test_no_link_image_or_markup_of_a_document_is_rendered(
         "REFDESK_ANSWER__PROMPT": "direct",
         "REFDESK_ANSWER__MAX_TOKENS": "400" if backend == "hosted" else "24",
         "REFDESK_HOSTED__BASE_URL": obedient,
+        "REFDESK_RETRIEVAL__PASSAGES": "3",
     }
     page.goto(serve(**settings))
     for number in range(len(VARIANTS)):
@@ -123,6 +124,7 @@ def test_no_link_image_or_markup_of_a_document_is_rendered(
         ask(page, f"What is the mooring fee of boat number {number}?")
         answered(page)
         expect(page.locator(".quote").first).to_contain_text("mooring fee")
+        expect(page.get_by_test_id("stMain")).to_contain_text(f"boat-{number}.md")
         if backend == "hosted":
             expect(page.locator(".draft").first).to_contain_text(TRAP)
         shown = page.get_by_test_id("stMain")

@@ -16,15 +16,24 @@ Serve = Callable[..., str]
 QUESTION = "How much is the allowance for the duty phone?"
 
 
-@pytest.fixture
-def address(page: Page, serve: Serve) -> str:
+@pytest.fixture(scope="module")
+def local_address(browser: Browser, serve_all: Serve) -> str:
     """A desk that answers with the local model, loaded."""
-    address = serve(samples=True, REFDESK_ANSWER__PROMPT="direct", REFDESK_ANSWER__MAX_TOKENS="220")
+    address = serve_all(samples=True, REFDESK_ANSWER__PROMPT="direct", REFDESK_ANSWER__MAX_TOKENS="220")
+    somebody = browser.new_context()
+    page = somebody.new_page()
     page.goto(address)
     ask(page, "Who is on duty at the weekend?")
     answered(page)
-    page.goto(address)  # a conversation of its own: what was said before makes the next answer a short one
+    somebody.close()
     return address
+
+
+@pytest.fixture
+def address(page: Page, local_address: str) -> str:
+    """That desk, open on the page."""
+    page.goto(local_address)
+    return local_address
 
 
 @pytest.fixture

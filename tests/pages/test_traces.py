@@ -1,17 +1,30 @@
 """What Langfuse hears of a question and a thumb."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer
+from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer, langfuse_server
 from tests.pages.actions import answered, ask
 
 pytestmark = pytest.mark.browser
 
 Serve = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def langfuse() -> Iterator[LangfuseServer]:
+    with langfuse_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def address(serve_all: Serve, langfuse: LangfuseServer) -> str:
+    """A desk that tells this Langfuse."""
+    keys = {"URL": langfuse.url, "PUBLIC_KEY": PUBLIC_KEY, "SECRET_KEY": SECRET_KEY}
+    return serve_all(samples=True, **{f"REFDESK_LANGFUSE__{name}": value for name, value in keys.items()})
 
 
 def _until(done: Callable[[], object]) -> None:
@@ -21,9 +34,8 @@ def _until(done: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def test_a_turn_and_a_vote_arrive_without_personal_data(page: Page, serve: Serve, langfuse: LangfuseServer) -> None:
-    keys = {"URL": langfuse.url, "PUBLIC_KEY": PUBLIC_KEY, "SECRET_KEY": SECRET_KEY}
-    page.goto(serve(samples=True, **{f"REFDESK_LANGFUSE__{name}": value for name, value in keys.items()}))
+def test_a_turn_and_a_vote_arrive_without_personal_data(page: Page, address: str, langfuse: LangfuseServer) -> None:
+    page.goto(address)
     question = "I am ann.barker@example.org: how much is the allowance for the duty phone?"
     ask(page, question)
     answered(page)
@@ -45,10 +57,8 @@ def test_a_turn_and_a_vote_arrive_without_personal_data(page: Page, serve: Serve
 
 
 def test_a_data_set_is_pushed_and_what_was_written_there_waits_for_a_review(
-    page: Page, serve: Serve, langfuse: LangfuseServer
+    page: Page, address: str, langfuse: LangfuseServer
 ) -> None:
-    keys = {"URL": langfuse.url, "PUBLIC_KEY": PUBLIC_KEY, "SECRET_KEY": SECRET_KEY}
-    address = serve(samples=True, **{f"REFDESK_LANGFUSE__{name}": value for name, value in keys.items()})
     page.goto(f"{address}/evaluation?section=Data+sets")
     page.get_by_role("button", name="Take the rows of the samples").click()
     expect(page.get_by_label("Data sets").locator("canvas").first).to_contain_text("samples")

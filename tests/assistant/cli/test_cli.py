@@ -69,7 +69,7 @@ def test_ask_prints_the_answer_with_its_sources(refdesk: Run, home: Path) -> Non
     assert answer["trace_id"]
 
 
-def test_ask_with_the_local_model_counts_its_tokens(refdesk: Run, home: Path) -> None:
+def test_ask_with_the_local_model_counts_its_tokens(refdesk_process: Run, home: Path) -> None:
     arguments = (
         "ask",
         "What do I do if oil gets into the canal?",
@@ -79,7 +79,7 @@ def test_ask_with_the_local_model_counts_its_tokens(refdesk: Run, home: Path) ->
         "local",
         "--json",
     )
-    [answer] = _lines(refdesk(*arguments, home=home))
+    [answer] = _lines(refdesk_process(*arguments, home=home))
     assert (answer["backend"], answer["model"], answer["draft"]) == ("local", "SmolLM2-135M-Instruct", True)
     assert answer["tokens"]["completion"] > 0
     assert answer["timings"]["first_token_s"] > 0
@@ -119,10 +119,10 @@ def test_what_goes_wrong_is_one_sentence_and_a_non_zero_exit(
     assert result.stdout == ""
 
 
-def test_a_catalogue_that_is_damaged_is_said_so(refdesk: Run, tmp_path: Path) -> None:
+def test_a_catalogue_that_is_damaged_is_said_so(refdesk_process: Run, tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "catalogue.sqlite").write_bytes(b"this is no database, and it is longer than a header is" * 9)
-    result = refdesk("documents", "list")
+    result = refdesk_process("documents", "list")
     assert result.returncode == 1
     assert result.stderr.startswith("The catalogue cannot be used (file is not a database)")
     assert len(result.stderr.strip().splitlines()) == 1
