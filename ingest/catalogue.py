@@ -113,6 +113,18 @@ class Catalogue:
             rows = session.execute(_passages_query().where(ChunkRow.id.in_(chunk_ids)))
             return {chunk.id: _passage(chunk, *rest) for chunk, *rest in rows}
 
+    def names(self) -> dict[int, str]:
+        """Names of all documents that can be found, by id."""
+        query = select(DocumentRow.id, DocumentRow.name).where(DocumentRow.current_version_id.is_not(None))
+        with self.session() as session:
+            return dict(session.execute(query.order_by(DocumentRow.id)).all())
+
+    def passages_of(self, document_id: int) -> list[Passage]:
+        """All passages of a document as it is now, in their order."""
+        with self.session() as session:
+            rows = session.execute(_passages_query().where(DocumentRow.id == document_id).order_by(ChunkRow.ordinal))
+            return [_passage(chunk, *rest) for chunk, *rest in rows]
+
     def chunk_ids(self, collection_id: int) -> set[int]:
         """Ids of all passages of a collection that can be found."""
         query = (

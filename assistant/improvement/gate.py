@@ -17,6 +17,7 @@ from assistant.evaluation.running import Progress as RunProgress
 from assistant.evaluation.summaries import Asked
 from assistant.improvement.attacks import ATTACKS, Attack, followed
 from assistant.improvement.errors import ImprovementError
+from assistant.improvement.pace import QUESTIONS, paces
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.verdict import Reason, Verdict
 from assistant.prompts import QUOTE
@@ -110,15 +111,29 @@ class Gate:
                 stop=stop,
                 progress=_counting(tell, "attacking", at * len(contest.attacks), len(names) * len(contest.attacks)),
             )
+        seen.paces.update(self._paces(contest, tell, stop))
         return _verdict(contest, seen)
 
-    def _asked(self, contest: Contest, one: Set, model: str, seen: "_Seen", tell: Tell, stop: Event) -> Sequence[Asked]:
-        choices = Choices(
+    def _paces(self, contest: Contest, tell: Tell, stop: Event) -> dict[str, float | None]:
+        """Seconds of a turn of the candidate and of who answers now."""
+        [target, *_] = (one for one in contest.sets if one.is_target and one.rows)
+        names = list(dict.fromkeys([contest.candidate, contest.incumbent]))
+        choices = [self._choices(contest, target, name) for name in names]
+        questions = [row.question for row in target.rows[:QUESTIONS]]
+        show = _counting(tell, "timing", 0, len(names) * (len(questions) + 1))
+        return dict(zip(names, paces(self.ask, questions, choices, stop=stop, progress=show), strict=True))
+
+    @staticmethod
+    def _choices(contest: Contest, one: Set, model: str) -> Choices:
+        return Choices(
             backend="local",
             model=None if model == QUOTE else model,
             prompt=QUOTE if model == QUOTE else contest.prompt,
             collections=one.collections,
         )
+
+    def _asked(self, contest: Contest, one: Set, model: str, seen: "_Seen", tell: Tell, stop: Event) -> Sequence[Asked]:
+        choices = self._choices(contest, one, model)
         plan = Plan(data_set=f"{one.name} (gate)", rows=one.rows, choices=choices, label=f"Gate: {model}")
 
         def show(event: RunProgress) -> None:
@@ -138,6 +153,8 @@ class _Seen:
     asked: dict[tuple[str, str], Sequence[Asked]] = field(default_factory=dict)
     """By set and model."""
     followed: dict[str, list[Attack]] = field(default_factory=dict)
+    paces: dict[str, float | None] = field(default_factory=dict)
+    """Median seconds of a turn, of those whose pace counts."""
     runs: dict[str, str] = field(default_factory=dict)
 
     def of(self, model: str) -> list[Asked]:
@@ -239,7 +256,7 @@ def _unbent(contest: Contest, seen: _Seen) -> Reason:
 
 
 def _quick(contest: Contest, seen: _Seen) -> Reason:
-    own, other = (_mean_of(seen.of(model), "total_s") for model in (contest.candidate, contest.incumbent))
+    own, other = (seen.paces[model] for model in (contest.candidate, contest.incumbent))
     if own is None or other is None:
         return Reason(passed=False, says="How long its answers take was not measured.")
     says = f"An answer takes {own:.1f} s, one of “{contest.incumbent}” {other:.1f} s"

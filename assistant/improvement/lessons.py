@@ -33,7 +33,6 @@ _HUMAN = 2.0
 _MOST_WORDS = 80
 """Of an answer that is learnt: a small model is to be brief."""
 _CITATION = re.compile(r"\s*\[\d{1,3}\]")
-_AT_ONCE = 400
 
 
 @dataclass(kw_only=True)
@@ -47,7 +46,7 @@ class Made:
     refused: dict[str, str] = field(default_factory=dict)
     """Rows that nothing is learnt from, by id, with the reason: a rail stops what they say, or they are too long."""
     unsupported: list[str] = field(default_factory=list)
-    """Ids of rows whose answer their own source does not bear out."""
+    """Ids of rows with an answer that their own source does not bear out."""
     lost: list[str] = field(default_factory=list)
     """Ids of rows whose source is on the desk no more."""
 
@@ -138,7 +137,7 @@ class Lessons:
         if gold is None:
             made.lost.append(row.id)
             return
-        if not self._is_supported(answers[0][0], gold):
+        if not all(self._is_supported(answer, gold) for answer, _ in answers):
             made.unsupported.append(row.id)
         for at, (answer, weight) in enumerate(answers):
             if at == 0:
@@ -241,11 +240,10 @@ class Lessons:
         return bool(said) or all(one.supported for one in judged)
 
     def _gold_passages(self, row: Row) -> Iterator[Passage]:
-        there = self.catalogue.collections()
-        ids = sorted(set[int]().union(*(self.catalogue.chunk_ids(collection) for collection in there.values())))
-        for begin in range(0, len(ids), _AT_ONCE):
-            passages = self.catalogue.passages(ids[begin : begin + _AT_ONCE]).values()
-            yield from (passage for passage in passages if _answers(passage, row))
+        for document_id, name in self.catalogue.names().items():
+            if any(same_document(name, source.document) for source in row.sources):
+                passages = self.catalogue.passages_of(document_id)
+                yield from (passage for passage in passages if _answers(passage, row))
 
 
 def cited(answer: str, n: int) -> str:
