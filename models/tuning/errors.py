@@ -1,6 +1,8 @@
 """What can go wrong on the way to a new model, and what the way needs."""
 
 import importlib.util
+import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +11,10 @@ from pathlib import Path
 from models.download import DownloadError, disk_error, require_room
 
 _NEEDED = ("accelerate", "gguf", "peft")
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
+"""How safetensors says what the system said."""
+
+NO_MEMORY = "There is not enough memory for this model: take a smaller one."
 
 
 class TuningError(Exception):
@@ -31,8 +37,10 @@ def writing(target: Path, size: int) -> Iterator[Path]:
     """Where to write about `size` bytes, a file or a folder; it becomes `target` in one step when all went well.
 
     Raises:
-        TuningError: the disk is full, or nothing may be written there.
+        TuningError: the disk is full, nothing may be written there, or the memory does not suffice.
     """
+    from safetensors import SafetensorError
+
     written = target.with_name(f".{target.name}.new")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -44,6 +52,14 @@ def writing(target: Path, size: int) -> Iterator[Path]:
         written.replace(target)
     except OSError as error:
         raise TuningError(str(disk_error(error, target))) from error
+    except SafetensorError as error:
+        number = _OS_ERROR.search(str(error))
+        if number is None:
+            raise
+        cause = OSError(int(number[1]), os.strerror(int(number[1])))
+        raise TuningError(str(disk_error(cause, target))) from error
+    except MemoryError as error:
+        raise TuningError(NO_MEMORY) from error
     except DownloadError as error:
         raise TuningError(str(error)) from error
     finally:

@@ -15,7 +15,7 @@ from typing import Any
 from models.backend import Message
 from models.cores import sleep_when_idle
 from models.tuning.checkpoint import Checkpoint
-from models.tuning.errors import TuningError
+from models.tuning.errors import NO_MEMORY, TuningError
 from models.tuning.example import Example
 from models.tuning.recipe import Recipe
 from models.tuning.run import TuningRun
@@ -55,7 +55,7 @@ def main(folder: Path) -> int:
             stop=stop,
         ).run()
     except (TuningError, MemoryError) as error:
-        sentence = str(error) or "There is not enough memory to train this model: take a smaller one."
+        sentence = NO_MEMORY if isinstance(error, MemoryError) else str(error)
         say({"error": sentence})
         return 1
     return 0
