@@ -15,17 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine
 
 from assistant.desk import Desk
 from assistant.schema import upgrade
 from assistant.settings import Settings
 from ingest.catalogue import Catalogue
+from ingest.parsing import Parser
 from ingest.sources import walk
 from models.registry import ModelFolder
 from tests.langfuse_server import LangfuseServer, langfuse_server
 from tests.tiny_embedding import make_tiny_embedding
 
 SAMPLES = Path(__file__).parent.parent / "samples"
+
+LONG = ("/pages/", "test_kills.py", "/improvement/", "/tracing/", "/cli/")
+"""Parts of the paths of tests that take most of the time."""
 
 # Several processes of tests share the cores: threads that wait for each other's would take most of the time.
 os.environ |= {"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "passive"}
@@ -81,14 +86,43 @@ def empty_postgres(postgres: str) -> str:
     return postgres
 
 
+@pytest.fixture(scope="session")
+def new_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a catalogue with the newest schema and nothing in it: to be copied, since migrating takes longer."""
+    path = tmp_path_factory.mktemp("new") / "catalogue.sqlite"
+    made = Catalogue(f"sqlite:///{path}")
+    upgrade(made.engine)
+    made.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def new_postgres(postgres: str) -> Iterator[Callable[[], str]]:
+    """Copies a database with the newest schema and nothing in it; gives the copy's URL. There is one at a time."""
+    server = create_engine(postgres, isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        connection.exec_driver_sql("CREATE DATABASE new")
+        made = Catalogue(f"{postgres.rpartition('/')[0]}/new")
+        upgrade(made.engine)
+        made.close()
+
+        def copy() -> str:
+            connection.exec_driver_sql("DROP DATABASE IF EXISTS copy WITH (FORCE)")
+            connection.exec_driver_sql("CREATE DATABASE copy TEMPLATE new")
+            return f"{postgres.rpartition('/')[0]}/copy"
+
+        yield copy
+    server.dispose()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def catalogue(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Catalogue]:
     """An empty catalogue on each database that Refdesk runs on."""
     if request.param == "sqlite":
-        opened = Catalogue(f"sqlite:///{tmp_path / 'catalogue.sqlite'}")
+        path = shutil.copy(request.getfixturevalue("new_sqlite"), tmp_path / "catalogue.sqlite")
+        opened = Catalogue(f"sqlite:///{path}")
     else:
-        opened = Catalogue(request.getfixturevalue("empty_postgres"))
-    upgrade(opened.engine)
+        opened = Catalogue(request.getfixturevalue("new_postgres")())
     yield opened
     opened.close()
 
@@ -107,10 +141,20 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def desk(settings: Settings) -> Iterator[Desk]:
+def desk(settings: Settings, new_sqlite: Path, parser: Parser) -> Iterator[Desk]:
     """An empty desk."""
+    settings.home.mkdir()
+    shutil.copy(new_sqlite, settings.home / "catalogue.sqlite")
     with Desk(settings) as opened:
+        opened.ingestion._parser = parser  # its own would need two seconds for its first document
         yield opened
+
+
+@pytest.fixture(scope="session")
+def parser() -> Iterator[Parser]:
+    """A parser for all tests."""
+    with Parser() as shared:
+        yield shared
 
 
 @pytest.fixture(scope="session")
@@ -136,6 +180,11 @@ def sample_desk(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 def tiny_embedding(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
     """Makes a sentence-transformers model of one small layer, quick to run and to fit: its weights by a seed."""
     return lambda seed: make_tiny_embedding(tmp_path_factory.mktemp("tiny") / f"tiny-{seed}", seed=seed)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes long comes first: else one process of tests is left alone with it at the end."""
+    items.sort(key=lambda item: not any(part in item.nodeid for part in LONG))
 
 
 @dataclass(frozen=True, kw_only=True)

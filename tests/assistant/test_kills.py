@@ -1,5 +1,4 @@
 import itertools
-import multiprocessing
 import random
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.tables import ConversationRow, OutboxRow, TurnRow, VoteRow
 from tests.assistant.killed import DOCUMENTS, PERSON, text_of, vote_of, work
+from tests.assistant.warmed import warm_context
 
 KILLS = 50
 MOST_DONE = 4
@@ -74,10 +74,7 @@ def test_whatever_is_killed_is_whole_or_absent_and_nothing_confirmed_is_lost(tmp
 
 def _children(home: Path, folder: Path) -> Iterator[tuple[BaseProcess, Connection]]:
     """Processes to kill, each with a way to talk to it: it gets ready while the one before is at work."""
-    context = multiprocessing.get_context("forkserver")
-    # Children are forked from a process that has all behind it that takes long, and no thread.
-    heavy = ["chromadb", "nemoguardrails", "sentence_transformers"]
-    context.set_forkserver_preload(["tests.assistant.killed", *heavy, "tests.assistant.warmed"])
+    context = warm_context()
     for seed in itertools.count(1):
         ours, theirs = context.Pipe()
         child = context.Process(target=work, args=(home, folder, seed, theirs))

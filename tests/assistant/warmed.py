@@ -1,11 +1,11 @@
-"""Imported in a process that others are forked from: the rails have been loaded once, which the next time is quick."""
+"""What processes are forked from that tests kill: all that takes long lies behind it."""
 
-import gc
+import multiprocessing
+from multiprocessing.context import ForkServerContext
 
-from assistant.rails import Rails
 
-_rails = Rails()
-_rails.warm()
-_rails.close()  # and with it the only thread
-gc.collect()
-gc.freeze()  # else every child copies all memory as it looks for what nobody holds
+def warm_context() -> ForkServerContext:
+    """Forks children from a process that has imported what is heavy and loaded the rails once, and has no thread."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([f"{__name__}_now"])
+    return context

@@ -25,6 +25,7 @@ from assistant.tables import TurnRow, VoteRow
 from assistant.tracing import Sender
 from assistant.tracing.backoff import Backoff
 from assistant.tracing.langfuse import Langfuse
+from tests.assistant.warmed import warm_context
 from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, Fault, LangfuseServer
 
 PERSON = "p" * 32
@@ -61,9 +62,7 @@ class Outage:
     def run(self) -> None:
         """Kill desks until there are turns enough; then let one send what waits."""
         chance = random.Random(self.seed)
-        context = multiprocessing.get_context("forkserver")
-        # Children are forked from a process that has the heavy imports behind it and no thread.
-        context.set_forkserver_preload([__name__, "chromadb", "sentence_transformers", "langfuse"])
+        context = warm_context()
         self.langfuse.start()
         try:
             with self._breaking():

@@ -1,6 +1,6 @@
-"""A parser for all tests, and parsed documents in a form that is easy to compare."""
+"""Parsed documents in a form that is easy to compare."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,12 +8,6 @@ import pytest
 
 from ingest.elements import Element, ParsedDocument
 from ingest.parsing import Parser
-
-
-@pytest.fixture(scope="session")
-def parser() -> Iterator[Parser]:
-    with Parser() as shared:
-        yield shared
 
 
 @dataclass(frozen=True)
