@@ -14,7 +14,7 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from assistant.tables import ConversationRow, OutboxRow, TurnRow, VoteRow
 from tests.assistant.killed import DOCUMENTS, PERSON, text_of, vote_of, work
-from tests.assistant.warmed import warm_context
+from tests.warmed import warm_context
 
 KILLS = 50
 MOST_DONE = 4

@@ -1,7 +1,3 @@
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -11,6 +7,8 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from ingest.ingestion import Outcome
 from ingest.sources import walk
+from tests.ingest.killed import take_in
+from tests.warmed import warm_context
 
 LEAVE = "# Leave\n\nAnnual leave is twenty-five days a year. Ask the head of your team.\n"
 
@@ -119,30 +117,20 @@ def test_a_file_name_that_points_elsewhere_is_only_a_name(desk: Desk, folder: Pa
     assert [document.name for document in desk.catalogue.documents()] == ["leave.md"]
 
 
-_INGEST = """
-import sys
-from pathlib import Path
-from assistant.desk import Desk
-from assistant.settings import Settings
-from ingest.sources import walk
-desk = Desk(Settings(home=Path(sys.argv[1])))
-sources = walk([Path(sys.argv[2])], collection="c")
-for outcome in desk.ingest(sources, progress=lambda event: print(event.stage, flush=True)):
-    print(outcome.status, flush=True)
-"""
-
-
 @pytest.mark.parametrize("written", [1, 9, 20, 26])
 def test_a_killed_ingest_leaves_every_document_whole_or_absent(settings: Settings, folder: Path, written: int) -> None:
     for number in range(24):
         (folder / f"{number:02}.md").write_text("".join(f"# Part {i}\n\n{LEAVE * 3}\n" for i in range(3)))
-    arguments = [sys.executable, "-c", _INGEST, str(settings.home), str(folder)]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        stages = (line.strip() for line in child.stdout)
-        for _ in range(written):
-            assert "writing" in stages
-        os.kill(child.pid, signal.SIGKILL)
+    context = warm_context()
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=take_in, args=(settings.home, folder, theirs))
+    child.start()
+    theirs.close()
+    for _ in range(written):
+        while ours.recv() != "writing":
+            pass
+    child.kill()
+    child.join()
     with Desk(settings) as desk:
         desk.ingestion.recover()
         _consistent(desk)

@@ -1,11 +1,10 @@
 """Another embedding model beside the one in use: built, compared, swapped in and taken back, on a real desk."""
 
 import shutil
-import signal
-import subprocess
-import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
@@ -16,7 +15,9 @@ from ingest.reindexing import ReindexingError, ReindexProgress
 from ingest.sources import walk
 from models.embedding import Embedder
 from models.gguf import ModelFileError
+from tests.ingest.killed import change_model
 from tests.tiny_embedding import make_tiny_embedding
+from tests.warmed import warm_context
 
 Tiny = Callable[[int], Path]
 
@@ -190,7 +191,9 @@ def test_another_desk_of_the_same_home_follows(
     with Desk(settings) as desk:
         before = desk.searching
         assert desk.search("annual leave", k=1).passages
-        subprocess.run([sys.executable, "-c", _SWAP, str(settings.home), *map(str, models[:2])], check=True)
+        child, _ = _change(settings.home, models[:2])
+        child.join()
+        assert child.exitcode == 0
         assert desk.embedder.fingerprint == Embedder(models[1]).fingerprint
         assert len(desk.search("annual leave", k=9).passages) == 6
         # A turn that had begun goes on with what it began with.
@@ -198,35 +201,24 @@ def test_another_desk_of_the_same_home_follows(
         _consistent(desk)
 
 
-_SWAP = """
-import sys
-from pathlib import Path
-import ingest.reindexing
-from assistant.desk import Desk
-from assistant.settings import Settings
-ingest.reindexing._TOGETHER = 2
-desk = Desk(Settings(home=Path(sys.argv[1]), embedding={"model": Path(sys.argv[2])}))
-desk.embedder.warm()
-print("ready", flush=True)
-for model in sys.argv[3:]:
-    name = Path(model).name
-    known = {shown.card.name for shown in desk.embeddings.list()}
-    outcome = desk.embeddings.use(name if name in known else model, report=lambda event: print(event.done, flush=True))
-    print("used", flush=True)
-"""
+def _change(home: Path, models: Sequence[Path]) -> tuple[BaseProcess, Connection]:
+    context = warm_context()
+    ours, theirs = context.Pipe(duplex=False)
+    child = context.Process(target=change_model, args=(home, models, theirs))
+    child.start()
+    theirs.close()
+    return child, ours
 
 
 @pytest.mark.parametrize("lines", [1, 4, 6])
 def test_a_kill_leaves_the_old_model_or_the_new_one_never_half(
     settings: Settings, folder: Path, models: tuple[Path, Path, Path], lines: int
 ) -> None:
-    arguments = [sys.executable, "-c", _SWAP, str(settings.home), *map(str, (models[0], models[1], models[2]))]
-    with subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True) as child:
-        assert child.stdout is not None
-        assert child.stdout.readline() == "ready\n"
-        for _ in range(lines):
-            child.stdout.readline()
-        child.send_signal(signal.SIGKILL)
+    child, said = _change(settings.home, models)
+    for _ in range(lines):
+        said.recv()
+    child.kill()
+    child.join()
     with Desk(settings) as desk:
         assert desk.embedder.fingerprint in {Embedder(model).fingerprint for model in models}
         _consistent(desk)

@@ -1,7 +1,6 @@
 """Evaluation on a real desk with the samples."""
 
 import json
-import multiprocessing
 import shutil
 import threading
 import time
@@ -22,6 +21,7 @@ from assistant.settings import Settings
 from tests.assistant.evaluation.killed import work
 from tests.conftest import SAMPLES, Hosted
 from tests.models.hosted.misbehaving import Server, piece, streams, usage
+from tests.warmed import warm_context
 
 QUOTE = Choices(backend="scripted", prompt="quote")
 DIRECT = Choices(backend="scripted", prompt="direct")
@@ -140,7 +140,7 @@ def test_what_cannot_be_gone_on_with_is_refused_with_the_reason(desk: Desk, rows
 
 def test_a_killed_run_goes_on_where_it_was(sample_home: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(sample_home, tmp_path / "home"))
-    context = multiprocessing.get_context("spawn")
+    context = warm_context()
     ours, theirs = context.Pipe(duplex=False)
     child = context.Process(target=work, args=(home, theirs))
     child.start()

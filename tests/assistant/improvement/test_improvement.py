@@ -18,7 +18,7 @@ from assistant.improvement.progress import Progress
 from models.tuning import TuningError
 from tests.assistant.improvement.conftest import TINY, lab_settings, order
 from tests.assistant.improvement.killed import work
-from tests.assistant.warmed import warm_context
+from tests.warmed import warm_context
 
 KEEPER = "k" * 32
 

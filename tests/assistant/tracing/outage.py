@@ -25,8 +25,8 @@ from assistant.tables import TurnRow, VoteRow
 from assistant.tracing import Sender
 from assistant.tracing.backoff import Backoff
 from assistant.tracing.langfuse import Langfuse
-from tests.assistant.warmed import warm_context
 from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, Fault, LangfuseServer
+from tests.warmed import warm_context
 
 PERSON = "p" * 32
 CHOICES = Choices(backend="scripted", prompt="direct")

@@ -1,4 +1,4 @@
-"""Imported by the process that others are forked from; see `tests.assistant.warmed`."""
+"""Imported by the process that others are forked from; see `tests.warmed`."""
 
 import gc
 
