@@ -2,15 +2,13 @@
 
 import os
 import threading
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from assistant.answered import Answered
+from assistant.answering import Answering
 from assistant.backends import Backends
-from assistant.conversations import Choices, Conversations, KeptTurn
-from assistant.conversations.conversation import context_of
+from assistant.conversations import Choices, Conversations
 from assistant.diagnosis import Diagnoses
 from assistant.embedding.fittings import Fittings
 from assistant.embedding.models import EmbeddingModels
@@ -18,10 +16,8 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.experiments import Experiments
-from assistant.evaluation.rows import Row
 from assistant.evaluation.shared_sets import SharedSets
 from assistant.evaluation.synthesis import Syntheses, Synthesiser
-from assistant.events import Context, Finished, TurnEvent
 from assistant.feedback import Feedback
 from assistant.improvement.decisions import Decisions
 from assistant.improvement.hosted import HostedImprovement
@@ -30,27 +26,25 @@ from assistant.improvement.registry import Registry
 from assistant.insights import Insights
 from assistant.insights.topics import Topics
 from assistant.langfuse_connection import make_project, make_sender
-from assistant.limits import Limits
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
 from assistant.preferences import Preferences
 from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
-from assistant.retrieval import Given, Retrieval, Retriever
+from assistant.retrieval import Retrieval, Retriever
 from assistant.review.reviews import Reviews
 from assistant.samples import Samples
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
 from assistant.settings import Settings, load_settings
 from assistant.support import Support
-from assistant.tracing import Outbox, trace_of
+from assistant.tracing import Outbox
 from assistant.trials import Trials
-from assistant.turn import Turn
 from assistant.upkeep import Upkeep
 from assistant.uploads import Upload, Uploads
 from assistant.warming import Warming
-from ingest.catalogue import Catalogue, Passage
+from ingest.catalogue import Catalogue
 from ingest.embeddings import Embeddings
 from ingest.files import FileStore
 from ingest.index.chroma import Chroma
@@ -61,7 +55,6 @@ from ingest.jobs import Jobs
 from ingest.parsing import Parser
 from ingest.reindexing import Reindexing
 from ingest.sources import Source
-from ingest.tables import utc_now
 from models.cores import one_thread_for_numpy, sleep_when_idle
 from models.embedding import Embedder
 from models.embedding_folder import EmbeddingFolder
@@ -147,6 +140,19 @@ class Desk:
         self.reviews = Reviews(self.catalogue, self.data_sets)
         self.upkeep = Upkeep((self.reviews.fill, self.diagnoses.make), lock=self.home / "upkeep.lock")
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
+        self.answering = Answering(
+            settings=settings,
+            catalogue=self.catalogue,
+            searching=lambda: self.searching,
+            prompts=self.prompts,
+            backends=self.backends,
+            rails=self.rails,
+            examples=self.examples,
+            conversations=self.conversations,
+            outbox=self.outbox,
+            usual=self._usual_choices,
+        )
+        self.ask, self.converse, self.traced = self.answering.ask, self.answering.converse, self.answering.traced
         self.evaluation = Evaluation(
             ask=self.ask,
             data_sets=self.data_sets,
@@ -187,7 +193,7 @@ class Desk:
             prompts=self.prompts,
             rails=self.rails,
             support=lambda: self.support,
-            limits=self._limits(),
+            limits=self.answering.limits(),
             jobs=self.jobs,
         )
         self.hosted_improvement = HostedImprovement(
@@ -199,97 +205,11 @@ class Desk:
         self.samples = Samples(uploads=self.uploads, data_sets=self.data_sets)
         self.warming = Warming()
 
-    # Answering
-
-    def ask(
-        self,
-        question: str,
-        *,
-        choices: Choices | None = None,
-        context: Context | None = None,
-        stop: threading.Event | None = None,
-        trace_id: str | None = None,
-        ranked: int = 0,
-        row: Row | None = None,
-        given: Sequence[Passage] | None = None,
-        temperature: float | None = None,
-    ) -> Iterator[TurnEvent]:
-        """Answer a question and keep nothing of it; see `assistant.turn.Turn`.
-
-        `ranked` passages are told of, where these are more than the answer rests on. `row` is the evaluation's row that
-        asks: no example that shares anything with it is shown to the model. `given` are passages that take the place of
-        a search, `temperature` that of the settings'.
-
-        Raises:
-            UnknownPrompt: there is no such prompt.
-            UnknownCollection: there is no such collection.
-            BackendError: there is no such backend.
-            ModelFileError: there is no such local model.
-        """
-        choices = choices or self.choices()
-        searching = self.searching
-        prompt = self.prompts.load(choices.prompt)
-        self.backends.check(choices.backend)
-        backend = None if prompt.name == QUOTE else self.backends.get(choices.backend, choices.model)
-        turn = Turn(
-            question=question,
-            retriever=searching.retriever if given is None else Given(given, embedder=searching.embedder),
-            quoter=searching.quoter,
-            rails=self.rails,
-            support=searching.support,
-            backend=backend,
-            prompt=prompt,
-            examples=self.examples if row is None else self.examples.apart_from(row),
-            context=context or Context(),
-            collections=choices.collections,
-            limits=self._limits(ranked=ranked, temperature=temperature),
-            price=self.backends.price(backend) if backend else None,
-            stop=stop or threading.Event(),
-            trace_id=trace_id or uuid.uuid4().hex,
-        )
-        return iter(turn)
-
-    def converse(
-        self,
-        person: str,
-        conversation_id: str,
-        question: str,
-        *,
-        after: Sequence[KeptTurn] = (),
-        choices: Choices,
-        stop: threading.Event | None = None,
-    ) -> Iterator[TurnEvent]:
-        """Answer the next question of a conversation, in the branch that ends with `after`, and keep the turn.
-
-        Raises:
-            UnknownConversation: this person has no such conversation.
-            UnknownPrompt, UnknownCollection, BackendError, ModelFileError: as `ask`.
-        """
-        trace_id = uuid.uuid4().hex
-        turn = self.ask(question, choices=choices, context=context_of(after), stop=stop, trace_id=trace_id)
-        return self.conversations.keep(
-            turn,
-            person=person,
-            conversation_id=conversation_id,
-            question=question,
-            parent_id=after[-1].id if after else None,
-            trace_id=trace_id,
-        )
+    # Looking
 
     def choices(self, conversation_id: str | None = None) -> Choices:
         """How questions are answered until somebody chooses otherwise; in a new conversation as a trial draws it."""
         return self._usual_choices() if conversation_id is None else self.trials.choices(conversation_id)
-
-    def traced(self, question: str, turn: Iterator[TurnEvent]) -> Iterator[TurnEvent]:
-        """Pass on the events of a turn that belongs to no conversation, and leave its trace for Langfuse."""
-        answered, asked_at = Answered(question=question), utc_now()
-        for event in turn:
-            answered.add(event)
-            if isinstance(event, Finished):
-                trace = trace_of(answered, session=None, person=None, asked_at=asked_at)
-                with self.catalogue.writing() as session:
-                    self.outbox.trace(session, trace)
-            yield event
 
     def measured(self, backend: str, model: str | None = None) -> Measured:
         """What a backend has measured so far on this desk."""
@@ -356,16 +276,6 @@ class Desk:
     def support(self) -> Support:
         """Checks sentences with it."""
         return self.searching.support
-
-    def _limits(self, *, ranked: int = 0, temperature: float | None = None) -> Limits:
-        answer = self.settings.answer
-        return Limits(
-            passages=self.settings.retrieval.passages,
-            ranked=ranked,
-            quotes=answer.quotes,
-            max_tokens=answer.max_tokens,
-            temperature=answer.temperature if temperature is None else temperature,
-        )
 
     def _usual_choices(self) -> Choices:
         return Choices(backend=self.settings.backend, prompt=self.prompts.default)
