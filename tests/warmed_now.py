@@ -9,7 +9,10 @@ import sentence_transformers  # noqa: F401
 
 import assistant.desk  # noqa: F401
 from assistant.rails import Rails
+from ingest.parsing.child import parse
+from tests.conftest import SAMPLES
 
+parse({"path": str(SAMPLES / "documents" / "boat-licences.md"), "name": "boat-licences.md"})
 _rails = Rails()
 _rails.warm()  # what it loads is loaded more quickly the next time
 _rails.close()  # and with it the only thread

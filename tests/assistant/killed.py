@@ -8,12 +8,20 @@ from pathlib import Path
 from assistant.conversations import Choices, Vote
 from assistant.desk import Desk
 from assistant.settings import Settings
+from ingest.elements import ParsedDocument
+from ingest.parsing.child import parse
 from ingest.sources import walk
-from tests.conftest import SAMPLES
 
 PERSON = "p" * 32
 CHOICES = Choices(backend="scripted", prompt="direct")
 DOCUMENTS = 3
+
+
+class _Reader:
+    """Reads documents in this process: a child would need two seconds for its first, and writes nothing."""
+
+    def parse(self, path: Path, *, name: str) -> ParsedDocument:
+        return ParsedDocument.from_json(parse({"path": str(path), "name": name}))
 
 
 def text_of(document: int, version: int) -> str:
@@ -35,7 +43,7 @@ def work(home: Path, folder: Path, seed: int, parent: Connection) -> None:
     with Desk(settings) as desk:
         desk.embedder.warm()
         desk.rails.warm()
-        desk.parser.parse(SAMPLES / "documents" / "boat-licences.md", name="warm.txt")
+        desk.ingestion._parser = _Reader()  # type: ignore[assignment]
         parent.send(("ready", None))
         parent.recv()
         kept = desk.conversations.of(PERSON)
@@ -47,7 +55,7 @@ def work(home: Path, folder: Path, seed: int, parent: Connection) -> None:
 
 def _ingest(desk: Desk, _: str, folder: Path, version: int, chance: random.Random) -> tuple[str, object]:
     document = chance.randrange(DOCUMENTS)
-    path = folder / f"{document}.txt"
+    path = folder / f"{document}.md"
     path.write_text(text_of(document, version))
     [outcome] = desk.ingest(walk([path], collection="c"))
     return "ingested", (path.name, version, outcome.status)

@@ -102,7 +102,7 @@ def _documents_are_whole(desk: Desk, said: Said) -> None:
             )
             [text] = rows.scalars()
             version = int(text.split("version ")[1].split(".")[0])
-            assert text == text_of(int(name.removesuffix(".txt")), version)
+            assert text == text_of(int(name.removesuffix(".md")), version)
             assert version >= said.versions.get(name, 0)
 
 
