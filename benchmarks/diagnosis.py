@@ -1,10 +1,10 @@
 """How often a diagnosis finds the fault that was made: `python -m benchmarks.diagnosis`.
 
-Needs REFDESK_DATA, a folder of data sets. Makes twenty failures of each of five kinds (`benchmarks/faults.py`) on a desk
-with public documents, has them diagnosed, first with a thumb down and nothing said, then with the better answer given too,
-and prints what was found of which kind, and the share that is right. The rules were built on the sets in `BUILD`
-(`--build`); those in `CHECK` are only looked at. A desk in the folder that `--home` names is made once; failures are made on
-a copy of it.
+Needs REFDESK_DATA, a folder of data sets. Makes twenty failures of each of five kinds (`benchmarks/faults.py`) on a
+desk with public documents, has them diagnosed, first with a thumb down and nothing said, then with the better answer
+given too, and prints what was found of which kind, and the share that is right. The rules were built on the sets in
+`BUILD` (`--build`); those in `CHECK` are only looked at. A desk in the folder that `--home` names is made once;
+failures are made on a copy of it.
 """
 
 import os
@@ -75,7 +75,7 @@ def take_in(desk: Desk, name: str, data: Path) -> list[Row]:
 
 def diagnosed(desk: Desk, failures: Iterable[Failure], *, has_better: bool, show: bool = False) -> list[str]:
     """The fault that is found of each, after a thumb down."""
-    found = []
+    found: list[str] = []
     for failure in failures:
         vote = Vote(value=-1, better_answer=failure.better if has_better else "")
         desk.feedback.vote(PERSON, failure.turn_id, vote)

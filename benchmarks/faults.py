@@ -1,8 +1,9 @@
 """Answers that are made to fail in a way that is known: for `benchmarks.diagnosis`.
 
-Each begins with a question whose passage the desk finds. Then one thing is done to it, and nothing else: its document is
-taken off the desk, its passage is dropped from what was found, a model answers with what belongs to another question, a rail
-stops it, or it is refused. The turn is the desk's own, kept in a conversation and voted down as a person would.
+Each begins with a question whose passage the desk finds. Then one thing is done to it, and nothing else: its document
+is taken off the desk, its passage is dropped from what was found, a model answers with what belongs to another
+question, a rail stops it, or it is refused. The turn is the desk's own, kept in a conversation and voted down as a
+person would.
 """
 
 import random
@@ -130,8 +131,8 @@ class Failing:
         return self._keep(row, retriever=_Dropping(self._desk.retriever, row))
 
     def _swapped(self, row: Row, number: int) -> int:
-        others = (one for one in self._rows if _document(one) != _document(row) and not says_any(one, row))
-        stated = next(filter(None, (self._stated(one) for one in others if hash(one["id"]) % 3 == number % 3)), "")
+        others = [one for one in self._rows if _document(one) != _document(row) and not _share_an_answer(one, row)]
+        stated = next(filter(None, (self._stated(one) for one in others[7 * number % len(others) :])))
         return self._keep(row, backend=ScriptedBackend([f"{stated} [{1 + number % 2}]"]))
 
     def _stopped(self, row: Row, number: int) -> int:
@@ -216,7 +217,7 @@ class _Refusing:
         return replace(self._quoter.weigh(*args, **options), candidates=())
 
 
-def says_any(row: Row, other: Row) -> bool:
+def _share_an_answer(row: Row, other: Row) -> bool:
     """Whether the answer of one stands in that of another."""
     return says(row["answers"][0], other["answers"]) or says(other["answers"][0], row["answers"])
 

@@ -2,13 +2,25 @@
 
 from assistant.diagnosis.corrections import Agreement
 from assistant.diagnosis.diagnoses import Diagnoses, UndiagnosableTurn
-from assistant.diagnosis.diagnosis import FAULTS, GENERATION, MISSING, RETRIEVAL, Check, Diagnosis, Fault, Place
+from assistant.diagnosis.diagnosis import (
+    FAULTS,
+    GENERATION,
+    MISSING,
+    RETRIEVAL,
+    RETRIEVAL_FAULTS,
+    Check,
+    Diagnosis,
+    Fault,
+    Place,
+    consequence_of,
+)
 
 __all__ = [
     "FAULTS",
     "GENERATION",
     "MISSING",
     "RETRIEVAL",
+    "RETRIEVAL_FAULTS",
     "Agreement",
     "Check",
     "Diagnoses",
@@ -16,4 +28,5 @@ __all__ = [
     "Fault",
     "Place",
     "UndiagnosableTurn",
+    "consequence_of",
 ]

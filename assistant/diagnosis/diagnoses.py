@@ -87,9 +87,7 @@ class Diagnoses:
         with self._catalogue.writing() as session:
             if session.get(TurnRow, turn_id) is None or (said is not None and _said(_vote(session, turn_id)) is None):
                 # The conversation was deleted, or the vote taken back, in the meantime: nothing is kept.
-                return Diagnosis(
-                    turn_id=turn_id, fault=found, found=found, checks=checks, right=place, made_at=began
-                )
+                return Diagnosis(turn_id=turn_id, fault=found, found=found, checks=checks, right=place, made_at=began)
             row, correction = session.get(DiagnosisRow, turn_id), newest_of(session, turn_id)
             if row is None:
                 row = DiagnosisRow(turn_id=turn_id)

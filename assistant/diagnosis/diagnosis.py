@@ -37,11 +37,25 @@ FAULTS: Mapping[Fault, str] = {
 RETRIEVAL: frozenset[Fault] = frozenset({"not-retrieved"})
 """Faults that search is to learn from."""
 
+RETRIEVAL_FAULTS = "retrieval-faults"
+"""The data set that they go into."""
+
 GENERATION: frozenset[Fault] = frozenset({"wrongly-refused", "not-used", "misread", "unsupported", "style"})
 """Faults that a model is to learn from."""
 
 MISSING: frozenset[Fault] = frozenset({"not-on-the-desk", "outdated"})
 """Faults that whoever keeps the documents is to put right."""
+
+
+def consequence_of(fault: Fault) -> str:
+    """What becomes of an answer with this fault, one sentence."""
+    if fault in RETRIEVAL:
+        return f"Approved, its question and source go into “{RETRIEVAL_FAULTS}” too, for search to be fitted to."
+    if fault in GENERATION:
+        return "Approved, it is a row for the next model to learn from."
+    if fault in MISSING:
+        return "It is on the list of what is missing, on the Documents page."
+    return "Nothing is learnt from that; a row can be made of it all the same."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
+from typing import Any
 
 from sqlalchemy import select
 
@@ -47,6 +48,8 @@ class Evidence:
     """Where it answers best; None where nothing was found, or nothing that holds the better answer."""
     holds_better: bool = False
     """Whether it stands there what the person gave as the better answer."""
+    many: int = 0
+    """Passages that the turn had."""
     outside: str = ""
     """Its collection, where the question was not asked of that."""
     shown: bool = False
@@ -94,6 +97,7 @@ class Looking:
             confidence=right.confidence if right else 0.0,
             right=right.place if right else None,
             holds_better=right is not None and right.holds_better,
+            many=len(answered.sources),
             outside=right.passage.collection if right and not _asked_of(again, right) else "",
             shown=bool(right_ones),
             used=bool(cited & set(right_ones)),
@@ -197,6 +201,6 @@ def _models(answered: Answered, searching: Searching) -> tuple[str, str] | None:
     return (then, now) if then and then != now else None
 
 
-def _details(answered: Answered, step: str) -> dict[str, object]:
+def _details(answered: Answered, step: str) -> dict[str, Any]:
     steps = answered.finished.steps if answered.finished else ()
     return next((dict(one.details) for one in steps if one.name == step), {})

@@ -22,8 +22,11 @@ _DEEP = 30
 _USUAL = 8
 """Passages that confidence is told from where the turn had none."""
 
-_CLEARLY = 1.5
+_BETTER = 0.5
 """Log-odds by which a passage that the turn did not have must speak better for an answer than those that it had."""
+
+_CLEARLY = 1.5
+"""The same of one that a search of as many passages does not find now either."""
 
 _HELD = 0.5
 """Share of the claims of a long better answer that a passage must support to count as holding it."""
@@ -108,7 +111,7 @@ class Again:
         return self.searching.quoter.weigh(query, found.vector, sources, nearest=found.nearest, background=behind)
 
     def _best(self, weighed: Weighed, holding: set[int] | None) -> int | None:
-        """Place of the best candidate; one that the turn had, unless another is clearly better."""
+        """Place of the best candidate; one that the turn had, unless another is better."""
         support = weighed.support
         places = [at for at, one in enumerate(weighed.candidates) if holding is None or one.source.n in holding]
         if not places:
@@ -116,11 +119,16 @@ class Again:
         best = max(places, key=lambda at: support[at])
         had = [at for at in places if self.had(_raw(weighed.candidates[at]))]
         best_had = max(had, key=lambda at: support[at], default=best)
-        return best_had if support[best_had] >= support[best] - _CLEARLY else best
+        is_near = weighed.candidates[best].source.n <= self._many
+        return best_had if support[best_had] >= support[best] - (_BETTER if is_near else _CLEARLY) else best
 
     def had(self, sentence: str) -> bool:
         """Whether the turn had a passage that says this, in whatever document and cut in whatever way."""
         return any(one_line(sentence) in text for text in self._texts)
+
+    @property
+    def _many(self) -> int:
+        return len(self.answered.sources) or _USUAL
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -128,8 +136,7 @@ class Again:
 
     def _confidence(self, found: Retrieval, sources: Sequence[Source], best: Source) -> float:
         """With as many passages as the turn had: it is fitted to such a number, and falls with more."""
-        many = len(self.answered.sources) or _USUAL
-        near = list(sources[:many])
+        near = list(sources[: self._many])
         if best not in near:
             near[-1:] = [best]
         return self._weigh(found, near).confidence

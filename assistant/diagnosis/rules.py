@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
-from assistant.diagnosis.diagnosis import Check, Fault
+from assistant.diagnosis.diagnosis import Check, Fault, Place
 from assistant.diagnosis.evidence import Evidence
 from assistant.feedback import REASONS
 
 _ANSWERS = 0.4
 """Confidence from which on the desk is taken to answer the question."""
+_USED = 0.6
+"""The same, where the answer rests on that very passage, and somebody was not content with it."""
 _SAID_TO_ANSWER = 0.15
 """The same, where the person says so, or gives the answer and a passage holds it."""
+_FOUND_NOW = 0.1
+"""The same, where a search of as many passages now finds one that the turn did not have, and that is clearly better."""
 _HARDLY = 0.1
 """Confidence below which an answer that nothing supports is laid to the documents, not to the model."""
 _SLOW = 2.0
@@ -38,18 +42,27 @@ def fault_of(evidence: Evidence, checks: Sequence[Check]) -> Fault:
     know: these count where they are all that was said and every sentence is supported.
     """
     found = [check.points_to for check in checks if check.points_to is not None]
+    if evidence.rail is not None:
+        return "stopped-by-a-rail"
     if "unsupported" not in found and len(evidence.reasons) == 1 and evidence.reasons[0] in _SAID:
         return _SAID[evidence.reasons[0]]
     if "unsupported" in found and "not-on-the-desk" in found:
         return "not-on-the-desk" if evidence.confidence < _HARDLY else "unsupported"
-    first: tuple[Fault, ...] = ("stopped-by-a-rail", "outdated", "wrongly-refused", "unsupported")
+    first: tuple[Fault, ...] = ("outdated", "wrongly-refused", "unsupported")
     return next((fault for fault in (*first, *found) if fault in found), "unknown")
 
 
 def answers(evidence: Evidence) -> bool:
     """Whether the desk is taken to have a passage that answers."""
-    is_said = evidence.holds_better or "should-have-answered" in evidence.reasons
-    return evidence.right is not None and evidence.confidence >= (_SAID_TO_ANSWER if is_said else _ANSWERS)
+    return evidence.right is not None and evidence.confidence >= _least(evidence, evidence.right)
+
+
+def _least(evidence: Evidence, right: Place) -> float:
+    if evidence.holds_better or "should-have-answered" in evidence.reasons:
+        return _SAID_TO_ANSWER
+    if not evidence.shown and not evidence.outside and right.rank is not None and right.rank <= evidence.many:
+        return _FOUND_NOW
+    return _USED if evidence.used and not evidence.abstained else _ANSWERS
 
 
 def _checks(evidence: Evidence) -> Iterator[Check]:
