@@ -24,6 +24,7 @@ from assistant.improvement.hosted import HostedImprovement
 from assistant.improvement.improvement import Improvement
 from assistant.improvement.registry import Registry
 from assistant.insights import Insights
+from assistant.insights.missing import MissingDocuments
 from assistant.insights.topics import Topics
 from assistant.langfuse_connection import make_project, make_sender
 from assistant.measured import Measured, measured
@@ -108,6 +109,7 @@ class Desk:
         self.feedback = Feedback(self.catalogue, self.outbox)
         self.diagnoses = Diagnoses(self.catalogue, lambda: self.searching)
         self.insights = Insights(self.catalogue)
+        self.missing = MissingDocuments(self.catalogue, lambda: self.searching)
         self.models = ModelFolder(self.home / "models")
         self.data_sets = DataSets(self.catalogue)
         self.registry = Registry(

@@ -87,10 +87,36 @@ class DiagnosisRow(Base):
     """As `assistant.diagnosis.Check` has them."""
     fault: Mapped[str] = mapped_column(Text, index=True)
     """As somebody corrected it, else as found."""
-    corrected_by: Mapped[str | None] = mapped_column(Text)
-    """Who has looked at it, by pseudonym."""
+    place: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """As `assistant.diagnosis.Place` has it: where the answer stands."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class CorrectionRow(Base):
+    """What somebody says that the fault of an answer is; the last one counts. Goes with the diagnosis."""
+
+    __tablename__ = "corrections"
+    __table_args__ = (Index("corrections_of_a_person", "person", "made_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("diagnoses.turn_id", ondelete="CASCADE"), index=True)
+    person: Mapped[str] = mapped_column(Text)
+    """Who has looked at it, by pseudonym."""
+    fault: Mapped[str] = mapped_column(Text)
+    """As found, or another."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class MissingRow(Base):
+    """A question that the documents did not answer, ticked off by whoever keeps them; goes with the turn."""
+
+    __tablename__ = "missing_done"
+
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    person: Mapped[str] = mapped_column(Text)
+    """Who has ticked it off, by pseudonym."""
+    done_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
 
 
 class OutboxRow(Base):

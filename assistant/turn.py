@@ -142,6 +142,7 @@ class Turn:
             sources = _number(self.context.sources, retrieval.passages[: limits.passages])
             details |= {
                 "query": f"{behind} {query}".lstrip(),
+                "collections": list(self.collections),
                 "passages": [
                     {
                         "n": source.n,

@@ -7,6 +7,8 @@ from assistant.uploads import KIND, Upload
 from ingest.parsing import SUFFIXES, describe_formats
 from pages.batches import draw_jobs
 from pages.desk import the_desk
+from pages.missing import draw_missing
+from pages.visitors import this_person
 
 
 def draw() -> None:
@@ -15,6 +17,7 @@ def draw() -> None:
     st.title("Documents")
     _draw_upload(desk)
     _draw_recent(desk)
+    draw_missing(desk, this_person())
     _draw_list(desk)
 
 

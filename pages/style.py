@@ -21,6 +21,9 @@ mark { background: #ffd640; color: #1d1d1b; padding: .05em .1em; border-radius: 
 [class*="-source-"] .stButton button > div, [class*="-source-"] .stButton button > div > span {
   width: 100%; justify-content: flex-start !important; text-align: left;
 }
+.missing { overflow-wrap: anywhere; }
+.missing summary { cursor: pointer; font-size: .8rem; opacity: .75; }
+.missing ul { margin: 0; padding-left: 1.1rem; font-size: .9rem; }
 .figures { font-size: .8rem; opacity: .75; }
 </style>
 """

@@ -1,6 +1,7 @@
 """`refdesk feedback`: what people thought of answers."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +11,9 @@ from assistant.cli.output import CommandError, Json, print_json
 from assistant.desk import Desk, open_desk
 from assistant.diagnosis import FAULTS, UndiagnosableTurn
 from assistant.feedback import VotedTurn
+
+_HERE = "command-line"
+"""Who has ticked off what is ticked off here."""
 
 app = typer.Typer(help="What people thought of answers.", no_args_is_help=True)
 
@@ -51,6 +55,73 @@ def diagnose(json: Json = False) -> None:
                 print(f"{turn_id}  {FAULTS[made.fault]}")
                 for check in made.checks:
                     print(f"      {check.says}")
+
+
+@app.command("faults")
+def faults(json: Json = False) -> None:
+    """How often answers went wrong where, and how often people who looked said the same."""
+    with open_desk() as desk:
+        counts = Counter(made.fault for made in desk.diagnoses.all())
+        agreement = desk.diagnoses.agreement()
+    share = agreement.share
+    if json:
+        print_json(
+            {
+                "faults": {fault: counts[fault] for fault in FAULTS if counts[fault]},
+                "looked_at": share.of,
+                "agreed": share.count,
+                "by_found": {
+                    fault: {"agreed": agreed, "looked_at": looked}
+                    for fault, (agreed, looked) in agreement.by_fault.items()
+                },
+            }
+        )
+        return
+    for fault in sorted(counts, key=lambda fault: -counts[fault]):
+        agreed, looked = agreement.by_fault.get(fault, (0, 0))
+        same = f"; found and looked at {looked} times, {agreed} of them right" if looked else ""
+        print(f"{counts[fault]:4} × {FAULTS[fault]}{same}")
+    if share.value is not None:
+        print(f"People said what was found of {share.value:.0%} [{share.low:.0%}, {share.high:.0%}] of {share.of}.")
+
+
+@app.command("missing")
+def missing(
+    tick: Annotated[list[int] | None, typer.Option("--tick", help="Tick off the one with this number.")] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Put back what was ticked off last here.")] = False,
+    json: Json = False,
+) -> None:
+    """What was asked and is in no document, the most asked first: what somebody could write or add."""
+    with open_desk() as desk:
+        if undo and not desk.missing.undo(_HERE):
+            raise CommandError("Nothing was ticked off here.")
+        found = desk.missing.list()
+        for number in tick or ():
+            if not 1 <= number <= len(found):
+                raise CommandError(f"There is no number {number}; there are {len(found)}.")
+        if tick:
+            desk.missing.tick_off(_HERE, [turn_id for number in tick for turn_id in found[number - 1].turn_ids])
+            found = [one for number, one in enumerate(found, start=1) if number not in tick]
+    for number, one in enumerate(found, start=1):
+        if json:
+            print_json(
+                {
+                    "number": number,
+                    "question": one.question,
+                    "others": list(one.others),
+                    "times": one.times,
+                    "people": one.people,
+                    "first_at": one.first_at.isoformat(),
+                    "last_at": one.last_at.isoformat(),
+                    "outdated": one.outdated or None,
+                    "turns": list(one.turn_ids),
+                }
+            )
+            continue
+        print(f"{number:3}  asked {one.times} ×, last {one.last_at:%Y-%m-%d}: {one.question}")
+        for said in (*one.others, one.outdated and f"Outdated: {one.outdated}"):
+            if said:
+                print(f"      {said}")
 
 
 @app.command("export")

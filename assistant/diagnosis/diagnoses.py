@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
-from assistant.diagnosis.diagnosis import FAULTS, Check, Diagnosis, Fault
+from assistant.diagnosis.corrections import Agreement, agreement_of, correct, newest_of, read_diagnosis
+from assistant.diagnosis.diagnosis import FAULTS, Diagnosis, Fault
 from assistant.diagnosis.evidence import Looking
-from assistant.diagnosis.rules import checks_of, fault_of
+from assistant.diagnosis.rules import answers, checks_of, fault_of
+from assistant.events import Source
 from assistant.searching import Searching
 from assistant.tables import DiagnosisRow, TurnRow, VoteRow
 from ingest.catalogue import Catalogue
@@ -34,7 +35,7 @@ class Diagnoses:
         """Of an answer, if one was made."""
         with self._catalogue.session() as session:
             row = session.get(DiagnosisRow, turn_id)
-            return _read(row) if row is not None else None
+            return read_diagnosis(session, row) if row is not None else None
 
     def all(self, *, fault: Fault | None = None) -> list[Diagnosis]:
         """All, or those with a fault, the newest first."""
@@ -42,7 +43,7 @@ class Diagnoses:
         if fault is not None:
             query = query.where(DiagnosisRow.fault == fault)
         with self._catalogue.session() as session:
-            return [_read(row) for row in session.scalars(query)]
+            return [read_diagnosis(session, row) for row in session.scalars(query).all()]
 
     def due(self) -> tuple[int, ...]:
         """Answers with a thumb down that have no diagnosis, or one from before the vote was changed; oldest first."""
@@ -75,29 +76,30 @@ class Diagnoses:
         with self._catalogue.session() as session:
             turn, vote = session.get(TurnRow, turn_id), _vote(session, turn_id)
             answered = Answered.from_json(turn.answered) if turn is not None and turn.answered else None
+            known = _known_before(session, turn)
             said = _said(vote)
         if answered is None or answered.finished is None:
             raise UndiagnosableTurn("There is no such answer, or it never came to its end.")
-        evidence = self._looking.look(answered, said)
+        evidence = self._looking.look(answered, said, known=known)
         checks = checks_of(evidence)
         found = fault_of(evidence, checks)
+        place = evidence.right if answers(evidence) else None
         with self._catalogue.writing() as session:
             if session.get(TurnRow, turn_id) is None or (said is not None and _said(_vote(session, turn_id)) is None):
                 # The conversation was deleted, or the vote taken back, in the meantime: nothing is kept.
-                return _made(turn_id, found, checks, began)
-            row = session.get(DiagnosisRow, turn_id)
+                return Diagnosis(turn_id=turn_id, fault=found, found=found, checks=checks, right=place, made_at=began)
+            row, correction = session.get(DiagnosisRow, turn_id), newest_of(session, turn_id)
             if row is None:
-                row = DiagnosisRow(turn_id=turn_id, fault=found)
+                row = DiagnosisRow(turn_id=turn_id)
                 session.add(row)
-            row.found, row.checks = found, [asdict(check) for check in checks]
+            row.found, row.fault = found, correction.fault if correction else found
+            row.checks, row.place = [asdict(check) for check in checks], asdict(place) if place else None
             row.made_at, row.changed_at = began, utc_now()  # a vote changed since `began` makes it due again
-            if row.corrected_by is None:
-                row.fault = found
             session.flush()
-            return _read(row)
+            return read_diagnosis(session, row)
 
     def correct(self, person: str, turn_id: int, fault: Fault) -> Diagnosis:
-        """Say what the fault is, the found one or another.
+        """Say what the fault is, the found one or another; `Reviews.undo` takes it back.
 
         Raises:
             UndiagnosableTurn: there is no diagnosis to correct.
@@ -109,9 +111,13 @@ class Diagnoses:
             row = session.get(DiagnosisRow, turn_id)
             if row is None:
                 raise UndiagnosableTurn("There is no diagnosis of this answer.")
-            row.fault, row.corrected_by, row.changed_at = fault, person, utc_now()
-            session.flush()
-            return _read(row)
+            correct(session, row, person=person, fault=fault)
+            return read_diagnosis(session, row)
+
+    def agreement(self) -> Agreement:
+        """How often people who looked said what the checks had found."""
+        with self._catalogue.session() as session:
+            return agreement_of(session)
 
 
 def _vote(session: Session, turn_id: int) -> VoteRow | None:
@@ -124,16 +130,11 @@ def _said(row: VoteRow | None) -> Vote | None:
     return Vote(value=row.value, reasons=tuple(row.reasons), comment=row.comment, better_answer=row.better_answer)
 
 
-def _made(turn_id: int, found: Fault, checks: tuple[Check, ...], at: datetime) -> Diagnosis:
-    return Diagnosis(turn_id=turn_id, fault=found, found=found, checks=checks, is_corrected=False, made_at=at)
-
-
-def _read(row: DiagnosisRow) -> Diagnosis:
-    return Diagnosis(
-        turn_id=row.turn_id,
-        fault=row.fault,  # type: ignore[arg-type]  # only faults are written
-        found=row.found,  # type: ignore[arg-type]
-        checks=tuple(Check(**check) for check in row.checks),
-        is_corrected=row.corrected_by is not None,
-        made_at=row.made_at,
-    )
+def _known_before(session: Session, turn: TurnRow | None) -> list[Source]:
+    """The passages of the turns that it goes on from: an answer may cite them still."""
+    known: dict[int, Source] = {}
+    while turn is not None and turn.parent_id is not None:
+        turn = session.get_one(TurnRow, turn.parent_id)
+        if turn.answered:
+            known = {source.n: source for source in Answered.from_json(turn.answered).sources} | known
+    return list(known.values())

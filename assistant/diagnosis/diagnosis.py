@@ -6,27 +6,56 @@ from datetime import datetime
 from typing import Literal
 
 Fault = Literal[
-    "not-on-the-desk",
-    "not-retrieved",
-    "not-used",
-    "unsupported",
-    "wrongly-refused",
     "stopped-by-a-rail",
+    "not-on-the-desk",
+    "outdated",
+    "not-retrieved",
+    "wrongly-refused",
+    "not-used",
+    "misread",
+    "unsupported",
     "style",
     "slow",
+    "unknown",
 ]
 
 FAULTS: Mapping[Fault, str] = {
-    "not-on-the-desk": "No document on the desk answers this",
-    "not-retrieved": "The right passage is on the desk, but was not found",
-    "not-used": "The right passage was found, but the answer does not use it",
-    "unsupported": "The answer says what no passage says",
-    "wrongly-refused": "It was said not to be in the documents, though it is",
     "stopped-by-a-rail": "A rail stopped the answer",
+    "not-on-the-desk": "No document on the desk answers this",
+    "outdated": "What the answer rests on is outdated",
+    "not-retrieved": "The right passage is on the desk, but was not found",
+    "wrongly-refused": "It was said not to be in the documents, though it is",
+    "not-used": "The right passage was found, but the answer does not use it",
+    "misread": "The right passage is cited, but the answer does not say what it says",
+    "unsupported": "The answer says what no passage says",
     "style": "What it says is right, how it says it is not liked",
     "slow": "The answer took too long",
+    "unknown": "It was not found out where it went wrong",
 }
 """Where an answer can go wrong, in the order of a turn, and how people say it."""
+
+RETRIEVAL: frozenset[Fault] = frozenset({"not-retrieved"})
+"""Faults that search is to learn from."""
+
+RETRIEVAL_FAULTS = "retrieval-faults"
+"""The data set that they go into."""
+
+GENERATION: frozenset[Fault] = frozenset({"wrongly-refused", "not-used", "misread", "unsupported", "style"})
+"""Faults that a model is to learn from."""
+
+MISSING: frozenset[Fault] = frozenset({"not-on-the-desk", "outdated"})
+"""Faults that whoever keeps the documents is to put right."""
+
+
+def consequence_of(fault: Fault) -> str:
+    """What becomes of an answer with this fault, one sentence."""
+    if fault in RETRIEVAL:
+        return f"Approved, its question and source go into “{RETRIEVAL_FAULTS}” too, for search to be fitted to."
+    if fault in GENERATION:
+        return "Approved, it is a row for the next model to learn from."
+    if fault in MISSING:
+        return "It is on the list of what is missing, on the Documents page."
+    return "Nothing is learnt from that; a row can be made of it all the same."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +70,18 @@ class Check:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Place:
+    """A passage that answers the question, as far as the desk can tell."""
+
+    document: str
+    page: int | None
+    quote: str
+    """What answers, in the document's own words."""
+    rank: int | None
+    """In a search now, from 1; None: a search now does not find it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Diagnosis:
     """Where an answer went wrong."""
 
@@ -51,6 +92,14 @@ class Diagnosis:
     """As the checks have it."""
     checks: tuple[Check, ...]
     """In the order in which they were made."""
-    is_corrected: bool
-    """Whether somebody has looked at it and said what the fault is, the same or another."""
+    right: Place | None
+    """Where the answer stands; None where nothing on the desk seems to answer."""
     made_at: datetime
+    corrected_by: str | None = None
+    """Who has looked at it and said what the fault is, the same or another, by pseudonym."""
+    corrected_at: datetime | None = None
+
+    @property
+    def is_corrected(self) -> bool:
+        """Whether somebody has said what the fault is."""
+        return self.corrected_by is not None

@@ -21,6 +21,8 @@ Places = NDArray[np.int64]
 
 APART = 0.8
 """Mean cosine distance from which on two groups stay two."""
+SAME = 0.4
+"""Mean cosine distance up to which questions count as the same."""
 _NEAR = 0.3
 """Cosine to a group's middle under which a question belongs to none."""
 _COMPARED = 3000
@@ -67,6 +69,20 @@ def grouped(vectors: Vectors, *, apart: float = APART) -> Places:
         middles = np.stack([_middle(vectors[groups == group]) for group in there])
         groups = _nearest(vectors, middles)
     return _largest_first(groups)
+
+
+def alike(vectors: Vectors, *, apart: float = SAME) -> Places:
+    """Number of each question's group, where those that ask the same are one; each is in one, if alone.
+
+    `vectors` is (n, dimensions), of length 1 and as they are: what all have in common belongs to what is asked.
+    """
+    if len(vectors) < 2:
+        return np.zeros(len(vectors), dtype=np.int64)
+    from sklearn.cluster import AgglomerativeClustering
+
+    cutting = AgglomerativeClustering(n_clusters=None, metric="cosine", linkage="average", distance_threshold=apart)
+    groups: Places = cutting.fit_predict(vectors)
+    return groups
 
 
 def examples(vectors: Vectors, groups: Places) -> list[int]:

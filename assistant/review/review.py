@@ -7,6 +7,7 @@ from typing import Literal
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
+from assistant.diagnosis import Diagnosis
 from assistant.evaluation.rows import Row
 
 Decision = Literal["approved", "corrected", "rejected", "private"]
@@ -35,6 +36,8 @@ class ReviewedTurn:
     before: Sequence[Answered]
     """The turns of its conversation that it comes after, the oldest first."""
     vote: Vote | None
+    diagnosis: Diagnosis | None
+    """Where it went wrong; None where no thumb points down, or nobody has looked yet."""
     asked_at: datetime
     row: Row
     """What would be approved."""

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
+from assistant.diagnosis import RETRIEVAL, RETRIEVAL_FAULTS
+from assistant.diagnosis.corrections import newest_by, read_diagnosis, take_back
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import Row, as_record
 from assistant.review.filling import Newest, newest_of, stale, take_in
@@ -17,7 +19,7 @@ from assistant.review.review import DECISIONS, Decision, Progress, ReviewedTurn,
 from assistant.review.rows import proposed_row
 from assistant.review.tables import ReviewRow
 from assistant.review.withdrawal import withdraw
-from assistant.tables import TurnRow, VoteRow
+from assistant.tables import DiagnosisRow, TurnRow, VoteRow
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
 
@@ -77,16 +79,26 @@ class Reviews:
                 approved = row or _reviewed(session, found).row
                 _check(approved, found.row_id)
                 self._data_sets.put(session, data_set, approved)
+                if approved.sources and _fault(session, turn_id) in RETRIEVAL:
+                    self._data_sets.put(session, RETRIEVAL_FAULTS, approved)
                 found.record, found.data_set = as_record(approved), data_set
             found.state, found.decided_by, found.decided_at = decision, person, now
             found.holder = found.held_until = None
 
     def undo(self, person: str) -> ReviewedTurn | None:
-        """Take the reviewer's last decision back and hold its turn; None: there is none to take back."""
+        """Take back what the reviewer did last, a decision or the correction of a diagnosis, and hold its turn.
+
+        None: there is nothing to take back, or the turn of the diagnosis is somebody else's by now.
+        """
         decided = select(ReviewRow).where(ReviewRow.decided_by == person, ReviewRow.state.in_(DECISIONS))
         with self._catalogue.writing() as session:
             last = decided.order_by(ReviewRow.decided_at.desc(), ReviewRow.turn_id.desc()).limit(1)
             found = session.scalars(last.with_for_update()).first()
+            correction = newest_by(session, person)
+            if correction is not None and (found is None or _since(correction.made_at, found.decided_at)):
+                take_back(session, correction)
+                corrected = _first(session, self._free(person) & (ReviewRow.turn_id == correction.turn_id))
+                return self._hold(session, person, corrected) if corrected is not None else None
             if found is None:
                 return None
             if found.record is not None:
@@ -161,7 +173,7 @@ class Reviews:
         return found
 
 
-def _first(session: Session, which: ColumnElement[bool], *, is_back: bool) -> ReviewRow | None:
+def _first(session: Session, which: ColumnElement[bool], *, is_back: bool = False) -> ReviewRow | None:
     # On PostgreSQL those that others take at this moment are passed over; on SQLite nobody else writes meanwhile.
     ordered = (ReviewRow.worth, ReviewRow.turn_id)
     query = select(ReviewRow).where(which).order_by(*(ordered if is_back else [one.desc() for one in ordered]))
@@ -193,17 +205,28 @@ def _check(row: Row, row_id: str) -> None:
 def _reviewed(session: Session, found: ReviewRow) -> ReviewedTurn:
     turn = session.get_one(TurnRow, found.turn_id)
     answered, before = _answered(turn), _before(session, turn)
-    vote = _vote(session, turn.id)
+    vote, diagnosed = _vote(session, turn.id), session.get(DiagnosisRow, turn.id)
+    diagnosis = read_diagnosis(session, diagnosed) if diagnosed is not None else None
     return ReviewedTurn(
         turn_id=turn.id,
         why=tuple(found.why),
         answered=answered,
         before=before,
         vote=vote,
+        diagnosis=diagnosis,
         asked_at=turn.asked_at,
-        row=proposed_row(turn.trace_id, answered, before, vote),
+        row=proposed_row(turn.trace_id, answered, before, vote, diagnosis),
         held_until=found.held_until or turn.asked_at,
     )
+
+
+def _fault(session: Session, turn_id: int) -> str | None:
+    row = session.get(DiagnosisRow, turn_id)
+    return row.fault if row is not None else None
+
+
+def _since(moment: datetime, other: datetime | None) -> bool:
+    return other is None or moment > other
 
 
 def _vote(session: Session, turn_id: int) -> Vote | None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
+from assistant.diagnosis import GENERATION, RETRIEVAL, Diagnosis
 from assistant.evaluation.rows import GoldSource, Row
 from models.backend import Message
 
@@ -22,8 +23,17 @@ def question_key(question: str) -> str:
     return hashlib.sha256(" ".join(question.casefold().split()).rstrip(" ?.!").encode()).hexdigest()[:32]
 
 
-def proposed_row(trace_id: str, answered: Answered, history: Sequence[Answered], vote: Vote | None) -> Row:
-    """The row as the turn and its vote suggest it: what a thumb points down on is no right answer."""
+def proposed_row(
+    trace_id: str,
+    answered: Answered,
+    history: Sequence[Answered],
+    vote: Vote | None,
+    diagnosis: Diagnosis | None = None,
+) -> Row:
+    """The row as the turn, its vote and its diagnosis suggest it: what a thumb points down on is no right answer.
+
+    Where the diagnosis knows a passage that answers, that is the source, and the row is tagged with the fault.
+    """
     finished = answered.finished
     better = vote.better_answer.strip() if vote else ""
     is_down = vote is not None and vote.value < 0
@@ -34,14 +44,18 @@ def proposed_row(trace_id: str, answered: Answered, history: Sequence[Answered],
     elif finished is not None and not is_down and not abstained and not finished.stopped_by:
         answers = (without_citations(finished.answer),)
     cited = finished.citations if finished is not None and not is_down and not abstained else ()
+    sources = tuple(GoldSource(document=one.document, page=one.page, quote=one.quote or None) for one in cited)
+    right = diagnosis.right if diagnosis is not None and diagnosis.fault in RETRIEVAL | GENERATION else None
+    if right is not None:
+        sources = (GoldSource(document=right.document, page=right.page, quote=right.quote),)
     return Row(
         id=row_id_of(trace_id),
         question=answered.question,
         answers=tuple(filter(None, answers)),
-        answerable=bool(better) or not abstained,
-        sources=tuple(GoldSource(document=one.document, page=one.page, quote=one.quote or None) for one in cited),
+        answerable=bool(better) or right is not None or not abstained,
+        sources=sources,
         history=tuple(said for earlier in history for said in _said(earlier)),
-        tags=("feedback",),
+        tags=("feedback", *((diagnosis.fault,) if diagnosis is not None else ())),
     )
 
 

@@ -24,6 +24,10 @@ STYLE = """
 .said { white-space: pre-wrap; overflow-wrap: anywhere; line-height: 1.5; margin: .1rem 0 .6rem 0; }
 .said .unsupported { text-decoration: underline wavy #b3402a; text-decoration-thickness: 1px; }
 .said ul { margin: 0; padding-left: 1.1rem; }
+.said.checks { font-size: .9rem; margin-bottom: .2rem; }
+.said.checks li { opacity: .8; }
+.said.checks li.points { opacity: 1; font-weight: 600; }
+.said.wanted { opacity: .8; }
 .hit { border-left: 3px solid #8886; padding: .1rem 0 .1rem .8rem; margin: 0 0 .8rem 0; }
 .hit.gold { border-left-color: #3f8a64; }
 .hit .where { font-size: .8rem; opacity: .75; overflow-wrap: anywhere; }

@@ -12,7 +12,8 @@ from assistant.review.reviews import DATA_SET
 from pages.desk import the_desk
 from pages.evaluation.style import STYLE
 from pages.labels import as_label
-from pages.review.drawing import passage_html, turn_html
+from pages.review.diagnosis import close_faults, draw_diagnosis, is_choosing
+from pages.review.drawing import holds, passage_html, place_html, turn_html, wanted_html
 from pages.visitors import this_person
 
 _AT, _CORRECTING = "reviewed", "correcting"
@@ -40,11 +41,14 @@ def draw() -> None:
     if st.session_state.get(_AT) != turn.turn_id:
         st.session_state[_AT] = turn.turn_id
         st.session_state[_CORRECTING] = False
+        close_faults()
     row = _marked(turn)
     _draw_steps(desk, person, turn, row)
     left, right = st.columns(2, gap="large")
     with left:
-        st.html(turn_html(turn, row))
+        st.html(turn_html(turn))
+        draw_diagnosis(desk, person, turn)
+        st.html(wanted_html(row))
         if st.session_state[_CORRECTING]:
             _draw_form(desk, person, turn, row)
     with right:
@@ -93,10 +97,14 @@ def _draw_passages(turn: ReviewedTurn) -> None:
             icon=":material/bookmark_remove:" if is_marked else ":material/bookmark_add:",
             key=f"mark-{turn.turn_id}-{source.n}",
             type="tertiary",
-            shortcut=str(place) if place <= _MOST_SOURCES else None,
+            # While a fault is chosen the digits are for that.
+            shortcut=str(place) if place <= _MOST_SOURCES and not is_choosing() else None,
             on_click=_mark,
             args=(_marks_key(turn), source.n),
         )
+    right = turn.diagnosis.right if turn.diagnosis is not None else None
+    if right is not None and not any(holds(source, right) for source in turn.answered.sources):
+        st.html(place_html(right))
 
 
 def _draw_form(desk: Desk, person: str, turn: ReviewedTurn, row: Row) -> None:

@@ -1,15 +1,19 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
 
 from assistant.conversations import Conversations, Vote
+from assistant.diagnosis import RETRIEVAL_FAULTS, Diagnoses, Fault, Place
 from assistant.evaluation.data_sets import DataSets
+from assistant.evaluation.rows import GoldSource
 from assistant.feedback import Feedback
 from assistant.review.review import ReviewedTurn, ReviewError
 from assistant.review.reviews import DATA_SET, Reviews
+from assistant.searching import Searching
+from assistant.tables import DiagnosisRow
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
 
@@ -199,3 +203,85 @@ def test_what_was_taken_in_is_not_taken_in_again(reviews: Reviews, feedback: Fee
     assert (reviews.fill(), reviews.fill()) == (2, 0)
     feedback.retract("asker", turn_id)
     assert (reviews.fill(), reviews.fill()) == (1, 0)
+
+
+def _diagnose(catalogue: Catalogue, turn_id: int, fault: Fault) -> None:
+    """As the rules would: with a passage that answers."""
+    right = Place(document="handbook.md", page=None, quote="It is £165 a week.", rank=9)
+    with catalogue.writing() as session:
+        row = DiagnosisRow(turn_id=turn_id, found=fault, fault=fault, checks=[], place=asdict(right))
+        session.add(row)
+
+
+def _fault(reviews: Reviews) -> str | None:
+    turn = _next(reviews, ANN)
+    return turn.diagnosis.fault if turn is not None and turn.diagnosis is not None else None
+
+
+def test_a_retrieval_fault_becomes_a_row_that_search_learns_from(
+    catalogue: Catalogue, reviews: Reviews, data_sets: DataSets, feedback: Feedback, answer: Answer
+) -> None:
+    _, turn_id = answer("What is paid?", vote=Vote(value=-1))
+    _diagnose(catalogue, turn_id, "not-retrieved")
+    assert _fault(reviews) == "not-retrieved"
+    reviews.decide(ANN, turn_id, "approved")
+    [row] = data_sets.rows(RETRIEVAL_FAULTS)
+    assert (row.sources, row.tags) == (
+        (GoldSource(document="handbook.md", quote="It is £165 a week."),),
+        ("feedback", "not-retrieved"),
+    )
+    assert data_sets.rows(DATA_SET) == [row]
+    feedback.retract("asker", turn_id)
+    assert (data_sets.items(RETRIEVAL_FAULTS), data_sets.items(DATA_SET)) == ([], [])
+
+
+def test_what_was_corrected_decides_where_the_row_goes(
+    catalogue: Catalogue, reviews: Reviews, data_sets: DataSets, answer: Answer
+) -> None:
+    _, turn_id = answer("What is paid?", vote=DOWN)
+    _diagnose(catalogue, turn_id, "not-retrieved")
+    Diagnoses(catalogue, _no_searching).correct(ANN, turn_id, "not-used")
+    assert _fault(reviews) == "not-used"
+    reviews.decide(ANN, turn_id, "approved")
+    assert [row.tags for row in data_sets.rows(DATA_SET)] == [("feedback", "not-used")]
+    assert RETRIEVAL_FAULTS not in [one.name for one in data_sets.list()]
+
+
+def test_undo_takes_back_what_was_done_last_a_decision_or_a_correction(
+    catalogue: Catalogue, reviews: Reviews, answer: Answer
+) -> None:
+    diagnoses = Diagnoses(catalogue, _no_searching)
+    _, turn_id = answer("What is paid?", vote=DOWN)
+    _diagnose(catalogue, turn_id, "not-retrieved")
+    assert _next(reviews, ANN) is not None
+    diagnoses.correct(ANN, turn_id, "not-used")
+    diagnoses.correct(ANN, turn_id, "misread")
+    reviews.decide(ANN, turn_id, "approved")
+    assert reviews.undo(BOB) is None
+    seen = []
+    for _ in range(3):
+        undone = reviews.undo(ANN)
+        assert undone is not None
+        assert undone.diagnosis is not None
+        seen.append((undone.turn_id, undone.diagnosis.fault, undone.diagnosis.is_corrected))
+    assert seen == [(turn_id, "misread", True), (turn_id, "not-used", True), (turn_id, "not-retrieved", False)]
+    assert reviews.undo(ANN) is None
+
+
+def test_how_often_people_said_what_was_found(catalogue: Catalogue, answer: Answer) -> None:
+    diagnoses = Diagnoses(catalogue, _no_searching)
+    turns = [answer(f"Bad {number}?", vote=DOWN)[1] for number in range(4)]
+    for turn_id in turns:
+        _diagnose(catalogue, turn_id, "not-used")
+    faults: tuple[Fault, ...] = ("not-used", "not-used", "misread")
+    for turn_id, fault in zip(turns, faults, strict=False):
+        diagnoses.correct(ANN, turn_id, fault)
+    agreement = diagnoses.agreement()
+    assert (agreement.share.count, agreement.share.of, agreement.by_fault) == (2, 3, {"not-used": (2, 3)})
+    corrected = diagnoses.of(turns[2])
+    assert corrected is not None
+    assert (corrected.corrected_by, corrected.corrected_at is not None) == (ANN, True)
+
+
+def _no_searching() -> Searching:
+    raise AssertionError("nothing is searched for")
