@@ -12,13 +12,13 @@ from ingest.tables import utc_now
 
 Signal = Literal["asked-again", "edited", "copied", "opened-source"]
 
-SIGNALS: Mapping[Signal, str] = {
+SIGNALS: Mapping[str, str] = {
     "asked-again": "Asked again",
     "edited": "Edited the question and asked again",
     "copied": "Copied the answer",
     "opened-source": "Opened a source",
 }
-"""What can be seen, and how people say it. Each is a score of its name at Langfuse: how often."""
+"""What can be seen (`Signal`), and how people say it. Each is a score of its name at Langfuse: how often."""
 
 
 def keep_signal(

@@ -35,6 +35,8 @@ class ReviewedTurn:
     before: Sequence[Answered]
     """The turns of its conversation that it comes after, the oldest first."""
     vote: Vote | None
+    marks: Mapping[int, bool]
+    """Sources by number, where who asked has said whether each is the right one."""
     asked_at: datetime
     row: Row
     """What would be approved."""

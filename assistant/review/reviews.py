@@ -17,6 +17,7 @@ from assistant.review.review import DECISIONS, Decision, Progress, ReviewedTurn,
 from assistant.review.rows import proposed_row
 from assistant.review.tables import ReviewRow
 from assistant.review.withdrawal import withdraw
+from assistant.source_marks import marks_of
 from assistant.tables import TurnRow, VoteRow
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -193,15 +194,16 @@ def _check(row: Row, row_id: str) -> None:
 def _reviewed(session: Session, found: ReviewRow) -> ReviewedTurn:
     turn = session.get_one(TurnRow, found.turn_id)
     answered, before = _answered(turn), _before(session, turn)
-    vote = _vote(session, turn.id)
+    vote, marks = _vote(session, turn.id), marks_of(session, [turn.id]).get(turn.id, {})
     return ReviewedTurn(
         turn_id=turn.id,
         why=tuple(found.why),
         answered=answered,
         before=before,
         vote=vote,
+        marks=marks,
         asked_at=turn.asked_at,
-        row=proposed_row(turn.trace_id, answered, before, vote),
+        row=proposed_row(turn.trace_id, answered, before, vote, marks),
         held_until=found.held_until or turn.asked_at,
     )
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
@@ -22,8 +22,17 @@ def question_key(question: str) -> str:
     return hashlib.sha256(" ".join(question.casefold().split()).rstrip(" ?.!").encode()).hexdigest()[:32]
 
 
-def proposed_row(trace_id: str, answered: Answered, history: Sequence[Answered], vote: Vote | None) -> Row:
-    """The row as the turn and its vote suggest it: what a thumb points down on is no right answer."""
+def proposed_row(
+    trace_id: str,
+    answered: Answered,
+    history: Sequence[Answered],
+    vote: Vote | None,
+    marks: Mapping[int, bool] | None = None,
+) -> Row:
+    """The row as the turn and its vote suggest it: what a thumb points down on is no right answer.
+
+    Sources that are marked as right take the place of those cited; one that is marked as wrong is none.
+    """
     finished = answered.finished
     better = vote.better_answer.strip() if vote else ""
     is_down = vote is not None and vote.value < 0
@@ -33,13 +42,19 @@ def proposed_row(trace_id: str, answered: Answered, history: Sequence[Answered],
         answers = (better,)
     elif finished is not None and not is_down and not abstained and not finished.stopped_by:
         answers = (without_citations(finished.answer),)
+    marks = marks or {}
     cited = finished.citations if finished is not None and not is_down and not abstained else ()
+    sources = _marked_right(answered, marks) or tuple(
+        GoldSource(document=one.document, page=one.page, quote=one.quote or None)
+        for one in cited
+        if marks.get(one.n, True)
+    )
     return Row(
         id=row_id_of(trace_id),
         question=answered.question,
         answers=tuple(filter(None, answers)),
-        answerable=bool(better) or not abstained,
-        sources=tuple(GoldSource(document=one.document, page=one.page, quote=one.quote or None) for one in cited),
+        answerable=bool(better) or any(marks.values()) or not abstained,
+        sources=sources,
         history=tuple(said for earlier in history for said in _said(earlier)),
         tags=("feedback",),
     )
@@ -48,6 +63,19 @@ def proposed_row(trace_id: str, answered: Answered, history: Sequence[Answered],
 def without_citations(text: str) -> str:
     """An answer as a person would write it."""
     return _CITED.sub("", text).strip()
+
+
+def _marked_right(answered: Answered, marks: Mapping[int, bool]) -> tuple[GoldSource, ...]:
+    quotes = {quote.n: quote for quote in reversed(answered.quotes)}
+    return tuple(
+        GoldSource(
+            document=source.passage.document,
+            page=quotes[source.n].page if source.n in quotes else source.passage.page,
+            quote=quotes[source.n].text if source.n in quotes else source.passage.text,
+        )
+        for source in answered.sources
+        if marks.get(source.n, False)
+    )
 
 
 def _said(answered: Answered) -> list[Message]:

@@ -7,11 +7,8 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.insights import Selection
-from assistant.insights.figures import TopicUse
+from assistant.insights.figures import OTHERS, TopicUse
 from pages.insights.opening import open_rows
-
-OTHERS = "(others)"
-"""What questions are called that are in no topic."""
 
 _MISSING = "Not in the documents"
 
