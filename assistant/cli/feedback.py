@@ -113,7 +113,8 @@ def _print(voted: VotedTurn, row: dict[str, Any]) -> None:
         if said:
             print(f"      {said}")
     for source in row["sources"]:
-        where = f"{source['document']}{f', page {source['page']}' if source['page'] else ''}"
-        print(f"      {'Right' if source['right'] else 'Wrong'} source: [{source['n']}] {where}")
+        page = f", page {source['page']}" if source["page"] else ""
+        which = "Right" if source["right"] else "Wrong"
+        print(f"      {which} source: [{source['n']}] {source['document']}{page}")
     if row["fault"]:
         print(f"      {FAULTS[row['fault']]}.")

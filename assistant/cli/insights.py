@@ -84,4 +84,5 @@ def _topic(topic: TopicUse) -> str:
     said = [f"{topic.missing} not in the documents"] if topic.missing else []
     if topic.satisfaction.value is not None:
         said.append(f"{topic.satisfaction.value:.0%} of {topic.satisfaction.of} thumbs up")
-    return f"{topic.questions} × {topic.name or OTHERS}{f' ({', '.join(said)})' if said else ''}"
+    more = f" ({', '.join(said)})" if said else ""
+    return f"{topic.questions} × {topic.name or OTHERS}{more}"
