@@ -23,9 +23,10 @@ mark { background: #ffd640; color: #1d1d1b; padding: .05em .1em; border-radius: 
 }
 /* Two quiet icons; what they mean stands beside them for a screen reader, and above them under a pointer. */
 [class*="st-key-source-mark-"] [role="radio"] {
-  position: relative; overflow: visible; border: 0; background: none; opacity: .6; padding: .3rem .5rem;
+  position: relative; border: 0; background: none; opacity: .6; padding: .3rem .5rem;
 }
 [class*="st-key-source-mark-"] [role="radio"] span { gap: 0; }
+[class*="st-key-source-mark-"], [class*="st-key-source-mark-"] * { overflow: visible; }
 [class*="-row-"]:has([class*="st-key-source-mark-"]) { flex-wrap: nowrap; }
 [class*="-row-"] > [class*="-source-"] { min-width: 0; }
 [class*="st-key-source-mark-"] [role="radio"][aria-checked="true"],

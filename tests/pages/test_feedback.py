@@ -87,6 +87,19 @@ def test_a_source_is_marked_by_keys_marked_otherwise_and_taken_back(
     [voted] = _voted(home, question)
     assert (voted.marks, voted.signals) == ({first: False}, {"opened-source": 1})
 
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert "£165" in copied
+    assert f"[{first}] staff-handbook.pdf, page" in copied
+
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.get_by_text("2 of 2")).to_be_visible()
+    [voted] = _voted(home, question)
+    assert voted.signals == {"opened-source": 1, "copied": 1, "asked-again": 1}
+    page.get_by_role("button", name="Earlier version").click()
+    expect(page.get_by_text("1 of 2")).to_be_visible()
     wrong.click()
     expect(wrong).not_to_be_checked()
     assert _voted(home, question) == []
