@@ -16,7 +16,8 @@ _HTML = """
 _CSS = """
 button {
   display: inline-flex; align-items: center; gap: .5rem; min-height: 2.5rem; padding: 0; border: 0; cursor: pointer;
-  background: none; color: var(--st-text-color); font: inherit; font-size: .875rem; border-radius: .25rem; white-space: nowrap;
+  background: none; color: var(--st-text-color); font: inherit; font-size: .875rem;
+  border-radius: .25rem; white-space: nowrap;
 }
 button:hover { color: var(--st-primary-color); }
 button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 2px; }
