@@ -19,6 +19,19 @@ def keep_grouped(desk: Desk) -> None:
         desk.topics.submit()
 
 
+def draw_grouping(desk: Desk) -> None:
+    """Say so while questions are being grouped, and show the topics once they are there."""
+    if desk.topics.is_under_way():
+        _watch(desk)
+
+
+@st.fragment(run_every=2)
+def _watch(desk: Desk) -> None:
+    if not desk.topics.is_under_way():
+        st.rerun()
+    st.caption(":material/hourglass: Questions are being grouped by what they mean …")
+
+
 def draw_topics(topics: Sequence[TopicUse], selection: Selection) -> None:
     """A table; a click on a topic opens its questions, one on what is missing those that were not answered."""
     if not topics:

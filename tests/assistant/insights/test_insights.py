@@ -103,7 +103,7 @@ def test_every_row_of_a_section_opens_as_many_answers_as_it_counts(insights: Ins
 
 def test_what_is_done_with_answers_and_said_of_sources_is_counted(tmp_path: Path) -> None:
     with Desk(Settings(home=tmp_path)) as desk:
-        fill(desk, turns=40, days=5)
+        fill(desk, turns=40, days=5, acts=False)
         with desk.catalogue.session() as session:
             people = dict(
                 session.execute(
