@@ -34,6 +34,7 @@ from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
 from assistant.retrieval import Retrieval, Retriever
+from assistant.review.building import Building
 from assistant.review.reviews import Reviews
 from assistant.samples import Samples
 from assistant.schema import upgrade
@@ -140,6 +141,7 @@ class Desk:
         self.trials = Trials(self.catalogue, usual=self._usual_choices)
         self.shared_sets = SharedSets(self.data_sets, project=lambda: make_project(settings.langfuse), mask=mask_value)
         self.reviews = Reviews(self.catalogue, self.data_sets)
+        self.building = Building(self.catalogue, self.data_sets, embedder=lambda: self.embedder)
         self.upkeep = Upkeep((self.reviews.fill, self.diagnoses.make), lock=self.home / "upkeep.lock")
         self.examples = ApprovedExamples(catalogue=self.catalogue, searching=lambda: self.searching)
         self.answering = Answering(

@@ -1,17 +1,19 @@
-"""Feedback: what people think of answers, one vote a person and answer."""
+"""Feedback: what people think of answers, one vote a person and answer, and one a source of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, union
 from sqlalchemy.orm import Session
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
 from assistant.conversations.store import UnknownConversation
 from assistant.review.withdrawal import withdraw_turn
-from assistant.tables import ConversationRow, DiagnosisRow, TurnRow, VoteRow
+from assistant.signals import Signal, keep_signal, signals_of
+from assistant.source_marks import keep_mark, marks_of, take_mark_back
+from assistant.tables import ConversationRow, DiagnosisRow, SourceMarkRow, TurnRow, VoteRow
 from assistant.tracing import Outbox
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -31,11 +33,16 @@ REASONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class VotedTurn:
-    """A vote with the answer that it is about."""
+    """What a person thinks of an answer, with the answer."""
 
     turn_id: int
     trace_id: str
-    vote: Vote
+    vote: Vote | None
+    """None where they have only marked sources."""
+    marks: Mapping[int, bool]
+    """Sources by their number: whether each is the right one."""
+    signals: Mapping[str, int]
+    """How often they did what (`assistant.signals.SIGNALS`)."""
     changed_at: datetime
     answered: Answered
 
@@ -90,29 +97,61 @@ class Feedback:
                 withdraw_turn(session, turn_id)
                 self._outbox.retraction(session, turn.trace_id, person=person, given_at=row.created_at)
 
+    def mark_source(self, person: str, turn_id: int, n: int, is_right: bool | None) -> None:
+        """Keep whether a source of an answer of theirs, by its number, is the right one; None takes that back.
+
+        Raises:
+            UnknownConversation: they have no such answer.
+            UnknownSource: it has no such source.
+        """
+        with self._catalogue.writing() as session:
+            turn = _turn(session, person, turn_id)
+            if is_right is None:
+                take_mark_back(session, self._outbox, turn, n, person=person)
+            else:
+                keep_mark(session, self._outbox, turn, n, is_right, person=person)
+
+    def notice(self, person: str, turn_id: int, signal: Signal, *, source: int | None = None) -> None:
+        """Count what a person did with an answer of theirs; `source` is the number of the source it was about.
+
+        Raises:
+            UnknownConversation: they have no such answer.
+        """
+        with self._catalogue.writing() as session:
+            turn = _turn(session, person, turn_id)
+            keep_signal(session, self._outbox, turn, signal, person=person, source=source)
+
     def votes(self, *, value: int | None = None) -> Iterator[VotedTurn]:
-        """All votes, or those up (1) or down (-1), the newest first."""
-        query = (
-            select(VoteRow, TurnRow)
-            .join(TurnRow, TurnRow.id == VoteRow.turn_id)
-            .order_by(VoteRow.changed_at.desc(), VoteRow.id.desc())
+        """All answers with a vote or a marked source, or those voted up (1) or down (-1), the changed last first."""
+        marked = (
+            select(SourceMarkRow.turn_id, func.max(SourceMarkRow.changed_at).label("changed_at"))
+            .group_by(SourceMarkRow.turn_id)
+            .subquery()
         )
-        if value is not None:
+        query = (
+            select(TurnRow, VoteRow, marked.c.changed_at)
+            .outerjoin(VoteRow, VoteRow.turn_id == TurnRow.id)
+            .outerjoin(marked, marked.c.turn_id == TurnRow.id)
+            .order_by(func.coalesce(VoteRow.changed_at, marked.c.changed_at).desc(), TurnRow.id.desc())
+        )
+        if value is None:
+            query = query.where(TurnRow.id.in_(union(select(VoteRow.turn_id), select(SourceMarkRow.turn_id))))
+        else:
             query = query.where(VoteRow.value == value)
         with self._catalogue.session() as session:
-            for vote, turn in session.execute(query.execution_options(yield_per=200)):
-                yield VotedTurn(
-                    turn_id=turn.id,
-                    trace_id=turn.trace_id,
-                    vote=Vote(
-                        value=vote.value,
-                        reasons=tuple(vote.reasons),
-                        comment=vote.comment,
-                        better_answer=vote.better_answer,
-                    ),
-                    changed_at=vote.changed_at,
-                    answered=Answered.from_json(turn.answered or {"question": turn.question}),
-                )
+            for some in session.execute(query.execution_options(yield_per=200)).partitions(200):
+                ids = [turn.id for turn, _, _ in some]
+                marks, signals = marks_of(session, ids), signals_of(session, ids)
+                for turn, vote, marked_at in some:
+                    yield VotedTurn(
+                        turn_id=turn.id,
+                        trace_id=turn.trace_id,
+                        vote=vote and _vote_of(vote),
+                        marks=marks.get(turn.id, {}),
+                        signals=signals.get(turn.id, {}),
+                        changed_at=vote.changed_at if vote else marked_at,
+                        answered=Answered.from_json(turn.answered or {"question": turn.question}),
+                    )
 
 
 def _forget_diagnosis(session: Session, turn_id: int) -> None:
@@ -129,3 +168,7 @@ def _turn(session: Session, person: str, turn_id: int) -> TurnRow:
 
 def _vote(session: Session, person: str, turn_id: int) -> VoteRow | None:
     return session.scalars(select(VoteRow).where(VoteRow.turn_id == turn_id, VoteRow.person == person)).first()
+
+
+def _vote_of(row: VoteRow) -> Vote:
+    return Vote(value=row.value, reasons=tuple(row.reasons), comment=row.comment, better_answer=row.better_answer)

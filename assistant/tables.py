@@ -1,4 +1,5 @@
-"""Tables of the catalogue that the assistant owns: conversations, votes, diagnoses, the outbox, and what is chosen.
+"""Tables of the catalogue that the assistant owns: conversations, votes and what else people make of
+answers, diagnoses, the outbox, and what is chosen.
 
 Those of evaluation are in `assistant/evaluation/tables.py`.
 """
@@ -71,6 +72,42 @@ class VoteRow(Base):
     reasons: Mapped[list[str]] = mapped_column(JSON)
     comment: Mapped[str] = mapped_column(Text)
     better_answer: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class SourceMarkRow(Base):
+    """What a person thinks of one source of an answer: whether it is the right one."""
+
+    __tablename__ = "source_marks"
+    __table_args__ = (UniqueConstraint("turn_id", "person", "n"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    person: Mapped[str] = mapped_column(Text)
+    n: Mapped[int]
+    """The source's number in the answer."""
+    is_right: Mapped[bool]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id", ondelete="SET NULL"), index=True)
+    """The document that it stands in; None where that is no longer on the desk."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+
+
+class SignalRow(Base):
+    """What a person did with an answer, from which something may be learnt without their saying it."""
+
+    __tablename__ = "signals"
+    __table_args__ = (UniqueConstraint("turn_id", "person", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    person: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    """Of `assistant.signals.SIGNALS`."""
+    times: Mapped[int] = mapped_column(default=1)
+    sources: Mapped[list[int]] = mapped_column(JSON)
+    """Numbers of the sources that it was about, each once."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
     changed_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
 

@@ -19,7 +19,7 @@ from assistant.insights import Selection
 from assistant.insights.facts import documents_of, facts_of
 from assistant.insights.tables import TurnDocumentRow, TurnFactsRow
 from assistant.settings import Settings
-from assistant.tables import ConversationRow, DiagnosisRow, TurnRow, VoteRow
+from assistant.tables import ConversationRow, DiagnosisRow, SignalRow, SourceMarkRow, TurnRow, VoteRow
 from ingest.tables import CollectionRow, DocumentRow, utc_now
 
 _ABOUT = ("mooring", "licence", "lock", "winter stoppage", "insurance", "overstaying", "towpath", "water point", "weir")
@@ -99,9 +99,9 @@ def recorded(rng: random.Random, days: int) -> dict[str, Any]:
     }
 
 
-def fill(desk: Desk, *, turns: int, days: int = 180, seed: int = 0) -> None:
-    """Record turns on a desk, as many people would have asked them over these days."""
-    rng, now = random.Random(seed), utc_now()
+def fill(desk: Desk, *, turns: int, days: int = 180, seed: int = 0, acts: bool = True) -> None:
+    """Record turns on a desk, as many people would have asked them over these days; with `acts` what they did too."""
+    rng, acting, now = random.Random(seed), random.Random(seed + 1), utc_now()
     with desk.catalogue.writing() as session:
         for name in ("handbook", "notices"):
             session.add(CollectionRow(name=name))
@@ -122,7 +122,16 @@ def fill(desk: Desk, *, turns: int, days: int = 180, seed: int = 0) -> None:
     for begin in range(0, turns, _AT_ONCE):
         with desk.catalogue.writing() as session:
             rows: dict[Any, list[dict[str, Any]]] = {
-                table: [] for table in (TurnRow, TurnFactsRow, TurnDocumentRow, VoteRow, DiagnosisRow)
+                table: []
+                for table in (
+                    TurnRow,
+                    TurnFactsRow,
+                    TurnDocumentRow,
+                    VoteRow,
+                    DiagnosisRow,
+                    SignalRow,
+                    SourceMarkRow,
+                )
             }
             for id_, asked_at in enumerate(moments[begin : begin + _AT_ONCE], start=begin + 1):
                 answered, at = recorded(rng, days), rng.randrange(len(conversations))
@@ -146,6 +155,8 @@ def fill(desk: Desk, *, turns: int, days: int = 180, seed: int = 0) -> None:
                 found = documents_of(session, answered)
                 rows[TurnDocumentRow] += [{"turn_id": id_, "document_id": d, "cited": c} for d, c in found.items()]
                 _vote(rng, rows, id_, person, finished, asked_at)
+                if acts and found:
+                    _act(acting, rows, id_, person, next(iter(found)))
             for table, values in rows.items():
                 if values:
                     session.execute(insert(table), values)
@@ -163,6 +174,16 @@ def _vote(
     if not up:
         fault = "not-on-the-desk" if finished["abstained"] else rng.choice(("not-retrieved", "not-used", "style"))
         rows[DiagnosisRow].append({"turn_id": turn_id, "found": fault, "fault": fault, "checks": []})
+
+
+def _act(rng: random.Random, rows: dict[Any, Any], turn_id: int, person: str, document_id: int) -> None:
+    """What somebody did with an answer, and said of its first source."""
+    for kind, share in (("opened-source", 0.2), ("copied", 0.05), ("asked-again", 0.03), ("edited", 0.02)):
+        if rng.random() < share:
+            rows[SignalRow].append({"turn_id": turn_id, "person": person, "kind": kind, "times": 1, "sources": []})
+    if rng.random() < 0.03:
+        mark = {"turn_id": turn_id, "person": person, "n": 1, "is_right": rng.random() < 0.7}
+        rows[SourceMarkRow].append(mark | {"document_id": document_id})
 
 
 def _source(rng: random.Random, n: int) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from streamlit.delta_generator import DeltaGenerator
 
 from assistant.answered import Answered
 from assistant.desk import Desk
-from assistant.events import Finished, Quote, Source, Span
+from assistant.events import Finished, Quote, Span
 from assistant.turn import DOUBTED
 from pages.labels import as_label
-from pages.passage import show_passage
+from pages.sources import Asker, draw_sources
 
 _CELL_END = " | "
 _MARKER = re.compile(r"\[(\d+)\]")
@@ -45,8 +45,8 @@ def draw_reasoning(place: DeltaGenerator, reasoning: str) -> None:
         st.html(f'<div class="draft">{escape(reasoning.strip())}</div>')
 
 
-def draw_whole(desk: Desk, answered: Answered, key: str) -> None:
-    """Everything of an answer that has come to its end, or of one that never did."""
+def draw_whole(desk: Desk, answered: Answered, key: str, *, asker: Asker | None = None) -> None:
+    """Everything of an answer that has come to its end, or of one that never did; `asker` where it is their own."""
     finished = answered.finished
     if finished is None:
         st.info("This answer was cut off before it was finished: ask again.", icon=":material/cut:")
@@ -67,23 +67,8 @@ def draw_whole(desk: Desk, answered: Answered, key: str) -> None:
             draft=finished.draft,
             unsupported=finished.unsupported,
         )
-    draw_sources(desk, answered, key)
+    draw_sources(desk, answered, key, asker=asker)
     draw_figures(finished, desk.settings.prices.currency)
-
-
-def draw_sources(desk: Desk, answered: Answered, key: str) -> None:
-    """A card a source; a click shows it in its document."""
-    if not answered.sources:
-        return
-    quoted = {quote.n: quote for quote in reversed(answered.quotes)}
-    cited = [citation.n for citation in answered.finished.citations] if answered.finished else []
-    shown = [s for s in answered.sources if s.n in quoted or s.n in cited]
-    rest = [s for s in answered.sources if s not in shown]
-    if shown:
-        _cards(desk, shown, quoted, key)
-    if rest:
-        with st.expander("Nearest passages" if not shown else f"{len(rest)} more passages found"):
-            _cards(desk, rest, quoted, key)
 
 
 def draw_figures(finished: Finished, currency: str) -> None:
@@ -109,19 +94,6 @@ def draw_figures(finished: Finished, currency: str) -> None:
     if finished.stopped_by == "length":
         parts.append("cut at the length limit")
     st.html(f'<div class="figures">{escape(" · ".join(parts))}</div>')
-
-
-def _cards(desk: Desk, sources: Sequence[Source], quoted: dict[int, Quote], key: str) -> None:
-    for source in sources:
-        passage = source.passage
-        first = quoted[source.n].page if source.n in quoted else passage.page
-        page = f", page {first}" if first else ""
-        heading = f" · {passage.headings[-1]}" if passage.headings else ""
-        label = as_label(f"[{source.n}] {passage.document}{page}{heading}")
-        if st.button(label, key=f"{key}-source-{source.n}", width="stretch", icon=":material/description:"):
-            quote = quoted.get(source.n)
-            span = (quote.start, quote.end) if quote else (passage.start, passage.end)
-            show_passage(desk, passage, *span)
 
 
 def _marked_html(text: str, unsupported: Sequence[Span]) -> str:

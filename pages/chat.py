@@ -23,6 +23,7 @@ from pages.labels import as_label
 from pages.live import LiveTurn
 from pages.opened import Opened, opened
 from pages.sidebar import draw_choices, draw_conversations, suggested
+from pages.sources import Asker
 from pages.turn_actions import draw_actions, draw_editor
 from pages.visitors import this_person
 from pages.welcome import draw_welcome
@@ -84,7 +85,7 @@ def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
             _wait_for(desk, turn.id)
             return
         st.empty()  # where it said that it searches: what was drawn live keeps its place, and is not there twice
-        draw_whole(desk, turn.answered, key=f"turn-{turn.id}")
+        draw_whole(desk, turn.answered, key=f"turn-{turn.id}", asker=Asker(person=person, turn=turn))
         draw_actions(desk, person, turn)
 
 

@@ -24,6 +24,25 @@ mark { background: #ffd640; color: #1d1d1b; padding: .05em .1em; border-radius: 
 .missing { overflow-wrap: anywhere; }
 .missing summary { cursor: pointer; font-size: .8rem; opacity: .75; }
 .missing ul { margin: 0; padding-left: 1.1rem; font-size: .9rem; }
+/* Two quiet icons; what they mean stands beside them for a screen reader, and above them under a pointer. */
+[class*="st-key-source-mark-"] [role="radio"] {
+  position: relative; border: 0; background: none; opacity: .6; padding: .3rem .5rem;
+}
+[class*="st-key-source-mark-"] [role="radio"] span { gap: 0; }
+[class*="st-key-source-mark-"], [class*="st-key-source-mark-"] * { overflow: visible; }
+[class*="-row-"]:has([class*="st-key-source-mark-"]) { flex-wrap: nowrap; }
+[class*="-row-"] > [class*="-source-"] { min-width: 0; }
+[class*="st-key-source-mark-"] [role="radio"][aria-checked="true"],
+[class*="st-key-source-mark-"] [role="radio"]:hover, [class*="st-key-source-mark-"] [role="radio"]:focus-visible {
+  opacity: 1;
+}
+[class*="st-key-source-mark-"] [role="radio"] p {
+  position: absolute; right: 0; bottom: 100%; padding: .1rem .5rem; border-radius: .3rem; white-space: nowrap;
+  font-size: .75rem; background: #1d1d1b; color: #fff; clip-path: inset(50%); pointer-events: none; z-index: 1;
+}
+[class*="st-key-source-mark-"] [role="radio"]:hover p, [class*="st-key-source-mark-"] [role="radio"]:focus-visible p {
+  clip-path: none;
+}
 .figures { font-size: .8rem; opacity: .75; }
 </style>
 """

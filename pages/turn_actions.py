@@ -4,6 +4,7 @@ import streamlit as st
 
 from assistant.conversations import KeptTurn
 from assistant.desk import Desk
+from pages.copying import draw_copy
 from pages.feedback import draw_reasons, draw_thumbs
 
 
@@ -28,6 +29,7 @@ def draw_actions(desk: Desk, person: str, turn: KeptTurn) -> None:
             on_click=_edit,
             args=(turn.id,),
         )
+        draw_copy(desk, person, turn)
         if len(turn.siblings) > 1:
             _draw_branches(desk, person, turn)
     draw_reasons(desk, person, turn)

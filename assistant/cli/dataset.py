@@ -12,6 +12,7 @@ from assistant.desk import Desk, open_desk
 from assistant.evaluation.data_set import PARTS, DataSetSummary, Item, State
 from assistant.evaluation.rows import as_record
 from assistant.evaluation.synthesis import RULES, Plan, Progress
+from assistant.review.building import Built
 
 app = typer.Typer(help="Questions with what a good answer holds: import, make, review, split.", no_args_is_help=True)
 
@@ -68,12 +69,23 @@ def import_file(
 @app.command("build")
 def build(
     name: Name,
-    files: Annotated[list[Path], typer.Argument(help="Files and folders of rows, as “import” takes them.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(help="Files and folders of rows, as “import” takes them, instead of reviews.")
+    ] = None,
+    keep: Annotated[
+        list[str] | None, typer.Option(help="A row that is right although another says otherwise; may be repeated.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Decides which rows come into which part.")] = 0,
     json: Json = False,
 ) -> None:
-    """Import several files into one data set and split it."""
+    """Build a data set of the approved answers, each question once, in parts; or of several files."""
+    if files and keep:
+        raise CommandError("--keep is about approved answers: leave it out where files are given.")
     with open_desk() as desk:
+        if not files:
+            built = desk.building.build(name, keep=keep or (), seed=seed)
+            print_json(_built_json(built)) if json else print("\n".join(_built_lines(built)))
+            return
         for file in files:
             desk.data_sets.import_file(name, file)
         parts = desk.data_sets.split(name, seed=seed)
@@ -213,6 +225,30 @@ def pull(name: Name, json: Json = False) -> None:
         print(f"    archived there, and approved here: {row_id}")
     for sentence in pulled.unusable:
         print(f"    {sentence}")
+
+
+def _built_json(built: Built) -> dict[str, object]:
+    conflicts = [
+        {"rows": [as_record(row) for row in conflict.rows], "kept": list(conflict.kept)} for conflict in built.conflicts
+    ]
+    return vars(built) | {"parts": dict(built.parts), "conflicts": conflicts}
+
+
+def _built_lines(built: Built) -> Iterator[str]:
+    parts = ", ".join(f"{part} {count}" for part, count in built.parts.items())
+    yield f"{built.name}, version {built.version}: {built.rows} rows ({parts})."
+    left_out = {"near-duplicates": built.duplicates, "withdrawn": built.withdrawn, "private": built.private}
+    left_out["rejected"] = built.rejected
+    if any(left_out.values()):
+        yield f"Left out: {', '.join(f'{count} {why}' for why, count in left_out.items() if count)}."
+    for number, conflict in enumerate(built.conflicts, start=1):
+        yield f"Conflict {number} of {len(built.conflicts)}: these ask the same and say otherwise."
+        for row in conflict.rows:
+            says = " | ".join(row.answers) or ("(only its sources)" if row.answerable else "(not in the documents)")
+            yield f"    {row.id}{'  kept' if row.id in conflict.kept else ''}  {row.question}"
+            yield f"        {says}"
+    if any(not conflict.kept for conflict in built.conflicts):
+        yield "What is in conflict is left out: say which is right with --keep ID."
 
 
 def _shares(text: str) -> dict[str, float]:

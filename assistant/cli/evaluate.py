@@ -11,6 +11,7 @@ import typer
 
 from assistant.cli.output import Collections, CommandError, Json, print_json, progress_bar
 from assistant.cli.run_table import runs_table, summary_lines
+from assistant.cli.runs import show_in_langfuse, shown_lines
 from assistant.desk import Desk, open_desk
 from assistant.evaluation.export import Exported, run_json, write_run
 from assistant.evaluation.gate import read_gate
@@ -49,6 +50,9 @@ def evaluate(
         bool, typer.Option("--retrieval-only", help="Look for the passages and answer nothing.")
     ] = False,
     at_once: Annotated[int, typer.Option(min=1, max=64, help="Rows asked at once of a hosted backend.")] = AT_ONCE,
+    langfuse: Annotated[
+        bool, typer.Option("--langfuse", help="Show the runs in Langfuse as experiments, when they are done.")
+    ] = False,
     settings: Annotated[
         list[str] | None, typer.Option("--set", help="A setting for this time, as retrieval.ranking=bm25.")
     ] = None,
@@ -57,6 +61,8 @@ def evaluate(
     """Ask the rows of a data set and measure what comes back; one run for each backend × prompt."""
     gate = read_gate(fail_under) if fail_under else None
     with open_desk(load_settings(settings or ())) as desk:
+        if langfuse:
+            desk.experiments.check(data_set)  # before hours of asking, not after
         rows = desk.evaluation.rows(data_set, part=part, limit=limit)
         grid = desk.evaluation.grid(
             backends=_several(backend), prompts=_several(prompt), model=model, collections=collection or ()
@@ -84,11 +90,15 @@ def evaluate(
                 write_run(out, exported[0])
             if html is not None:
                 write_report(html, run_report(exported))
+        pushed = [show_in_langfuse(desk, run.id, quiet=json) for run in runs] if langfuse else []
     if json:
         for run in runs:
             print_json(run_json(run))
     else:
         print("\n".join(summary_lines(runs[0]) if len(runs) == 1 else runs_table(runs)))
+        print(
+            "\n".join(line for shown, left in pushed for line in shown_lines(shown, left)), end="\n" if pushed else ""
+        )
     misses = [f"{run.label}: {miss}" for run in runs for miss in (gate.misses(run) if gate else ())]
     print("\n".join(misses), end="\n" if misses else "", file=sys.stderr)
     if misses:

@@ -25,7 +25,7 @@ def list_votes(
     fault: Annotated[str | None, typer.Option(help="Only answers that went wrong there.")] = None,
     json: Json = False,
 ) -> None:
-    """Votes with their answers, the newest first."""
+    """Votes and marked sources with their answers, the newest first."""
     if fault is not None and fault not in FAULTS:
         raise CommandError(f"There is no fault “{fault}”; there are {', '.join(FAULTS)}.")
     with open_desk() as desk:
@@ -126,14 +126,14 @@ def missing(
 
 @app.command("export")
 def export(file: Annotated[Path, typer.Argument(help="A JSON lines file; an existing one is replaced.")]) -> None:
-    """Write all votes with their answers to a file."""
+    """Write all votes and marked sources with their answers to a file."""
     try:
         with open_desk() as desk, file.open("w", encoding="utf-8") as out:
             lines = [json.dumps(_as_json(desk, voted), ensure_ascii=False) + "\n" for voted in desk.feedback.votes()]
             out.writelines(lines)
     except OSError as error:
         raise CommandError(f"“{file}” cannot be written: {error.strerror}.") from error
-    print(f"{len(lines)} votes written to {file}")
+    print(f"{len(lines)} answers with what people think of them written to {file}")
 
 
 def _value(*, down: bool, up: bool) -> int | None:
@@ -143,15 +143,26 @@ def _value(*, down: bool, up: bool) -> int | None:
 
 
 def _as_json(desk: Desk, voted: VotedTurn) -> dict[str, Any]:
-    finished = voted.answered.finished
+    finished, vote = voted.answered.finished, voted.vote
     diagnosis = desk.diagnoses.of(voted.turn_id)
     return {
         "trace_id": voted.trace_id,
         "at": voted.changed_at.isoformat(),
-        "vote": "up" if voted.vote.value > 0 else "down",
-        "reasons": list(voted.vote.reasons),
-        "comment": voted.vote.comment,
-        "better_answer": voted.vote.better_answer,
+        "vote": None if vote is None else "up" if vote.value > 0 else "down",
+        "reasons": list(vote.reasons) if vote else [],
+        "comment": vote.comment if vote else "",
+        "better_answer": vote.better_answer if vote else "",
+        "sources": [
+            {
+                "n": source.n,
+                "document": source.passage.document,
+                "page": source.passage.page,
+                "right": voted.marks[source.n],
+            }
+            for source in voted.answered.sources
+            if source.n in voted.marks
+        ],
+        "signals": dict(voted.signals),
         "fault": diagnosis.fault if diagnosis else None,
         "checks": [check.says for check in diagnosis.checks] if diagnosis else [],
         "question": voted.answered.question,
@@ -168,9 +179,13 @@ def _as_json(desk: Desk, voted: VotedTurn) -> dict[str, Any]:
 
 
 def _print(voted: VotedTurn, row: dict[str, Any]) -> None:
-    print(f"{row['vote']:4}  {voted.changed_at:%Y-%m-%d %H:%M}  {row['question']}")
+    print(f"{row['vote'] or '–':4}  {voted.changed_at:%Y-%m-%d %H:%M}  {row['question']}")
     for said in (", ".join(row["reasons"]), row["comment"], row["better_answer"] and f"Better: {row['better_answer']}"):
         if said:
             print(f"      {said}")
+    for source in row["sources"]:
+        page = f", page {source['page']}" if source["page"] else ""
+        which = "Right" if source["right"] else "Wrong"
+        print(f"      {which} source: [{source['n']}] {source['document']}{page}")
     if row["fault"]:
         print(f"      {FAULTS[row['fault']]}.")

@@ -12,7 +12,8 @@ from assistant.diagnosis import FAULTS
 from assistant.insights import Selection
 from assistant.insights.export import figures_csv, figures_json
 from assistant.insights.facts import OUTCOMES
-from assistant.insights.figures import Figures
+from assistant.insights.figures import OTHERS, Figures, TopicUse
+from assistant.signals import SIGNALS
 from ingest.tables import utc_now
 
 _SHOWN = 10
@@ -69,9 +70,19 @@ def _lines(figures: Figures, currency: str) -> list[str]:
     lists = {
         "Not in the documents": [f"{group.times} × {group.question}" for group in figures.unanswered],
         "What went wrong": [f"{count} × {faults.get(name, name)}" for name, count in figures.faults.items()],
+        "Topics": [_topic(topic) for topic in figures.topics],
+        "Done with answers": [f"{count} × {SIGNALS.get(name, name)}" for name, count in figures.signals.items()],
         "Stopped by": [f"{count} × {rail}" for rail, count in figures.rails.items()],
     }
     for title, entries in lists.items():
         if entries:
             lines += ["", title, *(f"  {entry}" for entry in entries[:_SHOWN])]
     return lines
+
+
+def _topic(topic: TopicUse) -> str:
+    said = [f"{topic.missing} not in the documents"] if topic.missing else []
+    if topic.satisfaction.value is not None:
+        said.append(f"{topic.satisfaction.value:.0%} of {topic.satisfaction.of} thumbs up")
+    more = f" ({', '.join(said)})" if said else ""
+    return f"{topic.questions} × {topic.name or OTHERS}{more}"

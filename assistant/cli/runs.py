@@ -1,7 +1,7 @@
 """`refdesk runs`: what was evaluated so far."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +10,7 @@ import typer
 from assistant.cli.output import Json, counting, print_json
 from assistant.cli.run_table import runs_table, summary_lines
 from assistant.desk import Desk, open_desk
+from assistant.evaluation.experiments import Shown
 from assistant.evaluation.export import Exported, run_json, to_json, write_run
 
 app = typer.Typer(help="What was evaluated so far.", no_args_is_help=True)
@@ -57,18 +58,8 @@ def remove(run_id: RunId, json: Json = False) -> None:
 def push(run_id: RunId, json: Json = False) -> None:
     """Show a run in Langfuse, as an experiment on its data set, which is to be pushed before."""
     with open_desk() as desk:
-        with counting("Writing down", quiet=json) as told:
-            shown = desk.experiments.push(run_id, told=told)
-        with counting("Sending", quiet=json) as told:
-            left = _send(desk, told)
-    if json:
-        print_json(vars(shown) | {"waiting": left})
-        return
-    print(f"“{shown.name}”: {shown.rows} rows, {shown.scores} scores.")
-    if shown.left_out:
-        print(f"{shown.left_out} rows are left out: the data set in Langfuse does not have them.")
-    if left:
-        print(f"{left} traces and scores wait, and are sent while the desk runs: see “refdesk doctor”.")
+        shown, left = show_in_langfuse(desk, run_id, quiet=json)
+    print_json(vars(shown) | {"waiting": left}) if json else print("\n".join(shown_lines(shown, left)))
 
 
 @app.command("export")
@@ -80,6 +71,23 @@ def export(
         run = desk.evaluation.run(run_id)
         write_run(file, Exported(run=run, asked=desk.evaluation.asked(run.id)))
     print(f"“{run.label}” written to {file}")
+
+
+def show_in_langfuse(desk: Desk, run_id: str, *, quiet: bool) -> tuple[Shown, int]:
+    """Push a run; gives what was written down, and how much of all that waits is not sent yet."""
+    with counting("Writing down", quiet=quiet) as told:
+        shown = desk.experiments.push(run_id, told=told)
+    with counting("Sending", quiet=quiet) as told:
+        return shown, _send(desk, told)
+
+
+def shown_lines(shown: Shown, left: int) -> Iterator[str]:
+    """What was pushed, for people."""
+    yield f"“{shown.name}”: {shown.rows} rows, {shown.scores} scores."
+    if shown.left_out:
+        yield f"{shown.left_out} rows are left out: the data set in Langfuse does not have them."
+    if left:
+        yield f"{left} traces and scores wait, and are sent while the desk runs: see “refdesk doctor”."
 
 
 def _send(desk: Desk, told: Callable[[int, int], None]) -> int:

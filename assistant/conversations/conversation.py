@@ -1,7 +1,7 @@
 """What a person sees of a conversation."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from assistant.answered import Answered
@@ -53,6 +53,8 @@ class KeptTurn:
     siblings: tuple[int, ...]
     """Itself and the turns of other branches that could stand here, oldest first."""
     vote: Vote | None = None
+    marks: Mapping[int, bool] = field(default_factory=dict)
+    """Its sources by number, where the person has said whether each is the right one."""
     under_way: bool = False
     """Whether the answer is being written at this moment, by this server."""
 

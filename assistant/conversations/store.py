@@ -1,7 +1,7 @@
 """Conversations in the catalogue. Everything is asked for by person: what is somebody else's is not there."""
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -10,11 +10,13 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from assistant.answered import Answered
-from assistant.conversations.branches import branch, newest_head, siblings
+from assistant.conversations.branches import Tree, branch, newest_head, siblings
 from assistant.conversations.conversation import Choices, Conversation, KeptTurn, Vote
 from assistant.events import Finished, TurnEvent
 from assistant.insights.facts import keep_facts
 from assistant.review.withdrawal import withdraw_conversation
+from assistant.signals import keep_signal, superseding
+from assistant.source_marks import marks_of
 from assistant.tables import ConversationRow, TurnRow, VoteRow
 from assistant.tracing import Outbox, trace_of
 from ingest.catalogue import Catalogue
@@ -100,7 +102,11 @@ class Conversations:
             turns = {turn.id: turn for turn in session.scalars(select(TurnRow).where(TurnRow.id.in_(ids)))}
             votes = session.scalars(select(VoteRow).where(VoteRow.turn_id.in_(ids), VoteRow.person == person))
             voted = {vote.turn_id: _vote(vote) for vote in votes}
-        return [_kept(turns[at], siblings(tree, at), voted.get(at), under_way=self.is_under_way(at)) for at in ids]
+            marks = marks_of(session, ids)
+        return [
+            _kept(turns[at], siblings(tree, at), voted.get(at), marks.get(at, {}), under_way=self.is_under_way(at))
+            for at in ids
+        ]
 
     def is_under_way(self, turn_id: int) -> bool:
         """Whether a turn's answer is being written at this moment, in whatever window of this server."""
@@ -147,14 +153,25 @@ class Conversations:
     ) -> tuple[int, datetime]:
         with self._catalogue.writing() as session:
             conversation = _row(session, person, conversation_id)
-            if parent_id is not None and parent_id not in _tree(session, conversation_id):
+            tree = _tree(session, conversation_id)
+            if parent_id is not None and parent_id not in tree:
                 raise UnknownConversation("The answer before this question has been deleted: load the page anew.")
+            self._notice_superseded(session, tree, conversation, parent_id, question)
             row = TurnRow(conversation_id=conversation_id, parent_id=parent_id, trace_id=trace_id, question=question)
             session.add(row)
             session.flush()
             conversation.head_id = row.id
             conversation.changed_at = utc_now()
             return row.id, row.asked_at
+
+    def _notice_superseded(
+        self, session: Session, tree: Tree, conversation: ConversationRow, parent_id: int | None, question: str
+    ) -> None:
+        """A question beside those that are shown takes the place of one of them, which says something of its answer."""
+        replaced = [at for at in branch(tree, conversation.head_id) if tree[at] == parent_id]
+        for old in session.scalars(select(TurnRow).where(TurnRow.id.in_(replaced), TurnRow.answered_at.is_not(None))):
+            signal = superseding(old.question, question)
+            keep_signal(session, self._outbox, old, signal, person=conversation.person)
 
     def _answer(
         self,
@@ -213,7 +230,9 @@ def _conversation(row: ConversationRow) -> Conversation:
     return Conversation(id=row.id, title=row.title, changed_at=row.changed_at, choices=Choices(**choices))
 
 
-def _kept(row: TurnRow, beside: Sequence[int], vote: Vote | None, *, under_way: bool) -> KeptTurn:
+def _kept(
+    row: TurnRow, beside: Sequence[int], vote: Vote | None, marks: Mapping[int, bool], *, under_way: bool
+) -> KeptTurn:
     answered = Answered.from_json(row.answered) if row.answered else Answered(question=row.question)
     return KeptTurn(
         id=row.id,
@@ -222,6 +241,7 @@ def _kept(row: TurnRow, beside: Sequence[int], vote: Vote | None, *, under_way: 
         asked_at=row.asked_at,
         siblings=tuple(beside),
         vote=vote,
+        marks=marks,
         under_way=under_way and row.answered is None,
     )
 

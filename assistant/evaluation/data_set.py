@@ -1,5 +1,6 @@
 """What a data set of the catalogue is made of."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,6 +116,12 @@ def summary_of(row: DataSetRow, counted: Iterable[tuple[str, str | None, int]]) 
         created_at=row.created_at,
         changed_at=row.changed_at,
     )
+
+
+def version_of(items: Iterable[Item]) -> str:
+    """The same for the same rows in the same parts, in whatever order: 12 hexadecimal digits."""
+    lines = sorted(f"{item.row.content_hash} {item.part or ''}" for item in items)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:12]
 
 
 def check(row: Row) -> None:

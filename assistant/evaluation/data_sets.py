@@ -21,6 +21,7 @@ from assistant.evaluation.data_set import (
     item_of,
     new_item,
     summary_of,
+    version_of,
 )
 from assistant.evaluation.reading import read_file
 from assistant.evaluation.rows import Row, RowsError, as_record, write_rows
@@ -195,6 +196,36 @@ class DataSets:
             session.add(item)
         item.record, item.state, item.origin, item.changed_at = as_record(row), "approved", origin, utc_now()
         kept.changed_at = utc_now()
+
+    def fill(self, session: Session, name: str, parts: Mapping[str, Sequence[Row]]) -> None:
+        """Make a set hold just these rows, made of feedback, within somebody's transaction; the set may be new.
+
+        Rows that were rejected in it stay so, and in no part.
+
+        Raises:
+            RowsError: it has rows from elsewhere, a row cannot be kept, or the set cannot be called so.
+        """
+        kept = self._find(session, name) or self._create(session, name)
+        old = {item.row_id: item for item in session.scalars(_items_of(kept.id))}
+        if others := {item.origin for item in old.values()} - {"feedback"}:
+            raise RowsError(f"“{name}” has rows from elsewhere ({', '.join(sorted(others))}): choose another name.")
+        part_of = {row.id: part for part, rows in parts.items() for row in rows}
+        for row in (row for rows in parts.values() for row in rows):
+            if (item := old.get(row.id)) is None or item.state != "rejected":
+                self.put(session, name, row)
+        session.flush()
+        for item in session.scalars(_items_of(kept.id)):
+            if item.state != "rejected" and item.row_id not in part_of:
+                session.delete(item)
+            item.part = part_of.get(item.row_id) if item.state == "approved" else None
+
+    def version(self, name: str) -> str:
+        """The same for the same approved rows in the same parts: 12 hexadecimal digits.
+
+        Raises:
+            UnknownDataSet: there is none of that name.
+        """
+        return version_of(self.items(name, state="approved"))
 
     def import_file(self, name: str, path: Path) -> Imported:
         """Take the rows of a file of JSON lines, of a table (.csv, .tsv), of SQuAD (.json) or of a BEIR folder.

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.experiment_traces import Experiment, scores_of_row, scores_of_run, trace_of_row
-from assistant.evaluation.runs import Run
 from assistant.evaluation.shared_items import item_id
 from assistant.evaluation.summaries import Asked
 from assistant.tracing import Outbox
@@ -54,6 +53,15 @@ class Experiments:
         self._catalogue = catalogue
         self._project = project
 
+    def check(self, data_set: str) -> None:
+        """See that runs of a data set, or of a part of it, can be shown.
+
+        Raises:
+            LangfuseError: they cannot, as no keys are set, or the data set is not at Langfuse.
+        """
+        with self._project() as project:
+            project.data_set(self._data_set_of(data_set))
+
     def push(self, run_id: str, *, told: Told = lambda done, of: None) -> Shown:
         """Show a run, by its id or the beginning of one; returns when all of it lies in the outbox.
 
@@ -62,7 +70,7 @@ class Experiments:
             LangfuseError: its data set is not at Langfuse, or the outbox has no room for it.
         """
         run = self._evaluation.run(run_id)
-        data_set = self._data_set_of(run)
+        data_set = self._data_set_of(run.data_set)
         asked = self._evaluation.asked(run.id)
         with self._project() as project:
             experiment = Experiment(
@@ -97,13 +105,13 @@ class Experiments:
                 self._outbox.measure(session, last, score)
         return scores + len(of_run)
 
-    def _data_set_of(self, run: Run) -> str:
-        """The name of the data set that a run's rows are from, whatever the part."""
+    def _data_set_of(self, called: str) -> str:
+        """The name of the data set that rows are from, whatever the part."""
         names = [summary.name for summary in self._data_sets.list()]
-        found = [name for name in names if run.data_set == name or run.data_set.startswith(f"{name} (")]
+        found = [name for name in names if called == name or called.startswith(f"{name} (")]
         if not found:
             raise LangfuseError(
-                f"The run's rows are from “{run.data_set}”, which is no data set of the catalogue: import and push it,"
+                f"The run's rows are from “{called}”, which is no data set of the catalogue: import and push it,"
                 " and evaluate that."
             )
         return max(found, key=len)

@@ -115,6 +115,10 @@ class Counting:
         """Answers by where they went wrong."""
         return _most(self.judged.faults.counted(self.chosen[self.judged.wrong_at]))
 
+    def signals(self) -> dict[str, int]:
+        """Answers by what was done with them."""
+        return _most(self.judged.done.counted(self.chosen[self.judged.done_at]))
+
     def unanswered(self, most: int) -> list[tuple[str, int, int]]:
         """Wordings that the documents do not answer, how often each was asked, and the newest turn's id."""
         wordings = self.recorded.texts["wording"]
@@ -128,7 +132,7 @@ class Counting:
         return [(str(names[code]), int(times[code]), int(newest[code])) for code in order if times[code]]
 
     def documents(self, collection: str | None, document: int | None) -> tuple[DocumentUse, ...]:
-        """What each document on the desk was good for, the most cited first; those that were never found last."""
+        """What each document on the desk was good for, the most useful first; those that were never found last."""
         used = self.recorded.used
         here = self.chosen[used.at]
         thumbs, up = self._thumbs()
@@ -140,6 +144,7 @@ class Counting:
 
         found, cited = summed(np.ones(len(lines), dtype=bool)), summed(used.cited)
         votes, ups = summed(thumbs[used.at] * used.cited), summed(up[used.at] * used.cited)
+        marks = {right: self._marked(right) for right in (True, False)}
         uses = [
             DocumentUse(
                 id=row.id,
@@ -148,6 +153,8 @@ class Counting:
                 found=found.get(row.id, 0),
                 cited=cited.get(row.id, 0),
                 satisfaction=Share(of=votes.get(row.id, 0), count=ups.get(row.id, 0)),
+                right=marks[True].get(row.id, 0),
+                wrong=marks[False].get(row.id, 0),
                 added_at=row.created_at.date(),
             )
             for row in self.judged.documents
@@ -155,7 +162,15 @@ class Counting:
             and collection in (None, row.collection)
             and document in (None, row.id)
         ]
-        return tuple(sorted(uses, key=lambda use: (-use.cited, -use.found, use.name)))
+        return tuple(sorted(uses, key=lambda use: (-use.use, -use.cited, -use.found, use.name)))
+
+    def _marked(self, is_right: bool) -> dict[int, int]:
+        """Chosen answers in which a source of a document was marked so, by the document."""
+        judged = self.judged
+        of_it = (judged.marked_right == is_right) & self.chosen[judged.marked_at]
+        lines = np.unique(np.stack([judged.marked_document[of_it], judged.marked_at[of_it]]), axis=1)
+        ids, counts = np.unique(lines[0], return_counts=True)
+        return dict(zip(ids.tolist(), counts.tolist(), strict=True))
 
     @cached_property
     def _votes(self) -> Places:

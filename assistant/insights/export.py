@@ -15,8 +15,20 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def turns_csv(turns: Iterable[SeenTurn]) -> str:
     """A line an answer, with a header."""
-    names = ("asked", "question", "answer", "outcome", "vote", "reasons", "comment", "better answer", "fault")
-    further = ("backend", "model", "prompt", "confidence", "documents cited", "seconds", "cost")
+    names = ("asked", "question", "answer", "outcome", "vote", "reasons", "comment", "better answer")
+    further = (
+        "right sources",
+        "wrong sources",
+        "done",
+        "fault",
+        "backend",
+        "model",
+        "prompt",
+        "confidence",
+        "documents cited",
+        "seconds",
+        "cost",
+    )
     return _csv([(*names, *further)], (_line(turn) for turn in turns))
 
 
@@ -89,11 +101,15 @@ def figure_lines(figures: Figures) -> Iterable[Sequence[Any]]:
         yield "stopped by rail", rail, count
     for fault, count in figures.faults.items():
         yield "fault", fault, count
+    for signal, count in figures.signals.items():
+        yield "done with answers", signal, count
     for unanswered in figures.unanswered:
         yield "not in the documents", unanswered.question, unanswered.times
     for document in figures.documents:
         yield "found", document.name, document.found
         yield "cited", document.name, document.cited
+        yield "marked as the right source", document.name, document.right
+        yield "marked as the wrong source", document.name, document.wrong
         yield "satisfaction where cited", document.name, *_share(document.satisfaction)
 
 
@@ -108,6 +124,9 @@ def _line(turn: SeenTurn) -> Sequence[Any]:
         ", ".join(turn.reasons),
         turn.comment,
         turn.better_answer,
+        ", ".join(turn.marked(True)),
+        ", ".join(turn.marked(False)),
+        ", ".join(f"{signal} {times}" for signal, times in turn.signals.items()),
         turn.fault or "",
         (finished and finished.backend) or "",
         (finished and finished.model) or "",

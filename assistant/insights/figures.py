@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+OTHERS = "(others)"
+"""What questions are called that are in no topic."""
+
 _Z = 1.959964
 """Of the normal distribution, for an interval of 95%."""
 
@@ -142,7 +145,16 @@ class DocumentUse:
     """Answers that cite it."""
     satisfaction: Share
     """Of the thumbs on answers that cite it."""
+    right: int
+    """Answers in which a passage of it was marked as the right source."""
+    wrong: int
+    """Answers in which one was marked as the wrong source."""
     added_at: date
+
+    @property
+    def use(self) -> int:
+        """How often it was of use: a citation is once, one marked as right twice, one marked as wrong not at all."""
+        return self.cited + self.right - self.wrong
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +176,9 @@ class Figures:
     """Questions stopped, by rail; most first."""
     faults: Mapping[str, int]
     """Answers by where they went wrong (`assistant.diagnosis.FAULTS`); most first."""
+    signals: Mapping[str, int]
+    """Answers by what was done with them (`assistant.signals.SIGNALS`); most first."""
     unanswered: tuple[Unanswered, ...]
     """The most asked first."""
     documents: tuple[DocumentUse, ...]
-    """All on the desk, the most cited first."""
+    """All on the desk, the most useful first."""

@@ -65,6 +65,7 @@ class Insights:
                 stages=counting.stages(),
                 rails=counting.rails(),
                 faults=counting.faults(),
+                signals=counting.signals(),
                 unanswered=_unanswered(session, counting),
                 documents=counting.documents(selection.collection, selection.document),
             )

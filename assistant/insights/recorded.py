@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from assistant.insights.facts import STAGES
 from assistant.insights.tables import TopicRow, TurnDocumentRow, TurnFactsRow
-from assistant.tables import DiagnosisRow, TurnRow, VoteRow
+from assistant.tables import DiagnosisRow, SignalRow, SourceMarkRow, TurnRow, VoteRow
 from ingest.tables import CollectionRow, DocumentRow, IndexState
 
 TEXTS = ("person", "outcome", "rail", "wording", "backend", "model", "prompt")
@@ -98,6 +98,16 @@ class Judged:
     """(diagnoses,) Places of the answers that were looked into."""
     faults: Coded
     """(diagnoses,) Where each went wrong (`assistant.diagnosis.FAULTS`)."""
+    marked_at: Places
+    """(marks,) Places of the answers with a source that was marked."""
+    marked_document: Places
+    """(marks,) Id of the document that it stands in; 0 where that is gone."""
+    marked_right: Flags
+    """(marks,) Whether it is the right one."""
+    done_at: Places
+    """(signals,) Places of the answers that something was done with."""
+    done: Coded
+    """(signals,) What was done (`assistant.signals.SIGNALS`); each once an answer."""
     documents: Sequence[Any]
     """All, with id, name, collection, created_at and current_version_id."""
 
@@ -115,12 +125,15 @@ def read_recorded(session: Session, known: Recorded | None) -> Recorded:
 
 
 def read_judged(session: Session, recorded: Recorded) -> Judged:
-    """The thumbs and diagnoses of these answers."""
+    """What people and checks say of these answers."""
     votes = session.execute(select(VoteRow.turn_id, VoteRow.value)).all()
     at, up = recorded.places([vote.turn_id for vote in votes]), np.array([vote.value > 0 for vote in votes], dtype=bool)
-    wrong = session.execute(select(DiagnosisRow.turn_id, DiagnosisRow.fault)).all()
-    wrong_at, faults = recorded.places([row.turn_id for row in wrong]), Coded.of([row.fault for row in wrong])
-    here = wrong_at >= 0
+    wrong_at, faults = _coded(recorded, session.execute(select(DiagnosisRow.turn_id, DiagnosisRow.fault)).all())
+    done_at, done = _coded(recorded, session.execute(select(SignalRow.turn_id, SignalRow.kind)).all())
+    of_mark = (SourceMarkRow.turn_id, SourceMarkRow.document_id, SourceMarkRow.is_right)
+    marks = [(turn, document or 0, right) for turn, document, right in session.execute(select(*of_mark))]
+    marked_at = recorded.places([turn for turn, _, _ in marks])
+    marked = marked_at >= 0
     documents = select(
         DocumentRow.id,
         DocumentRow.name,
@@ -131,10 +144,21 @@ def read_judged(session: Session, recorded: Recorded) -> Judged:
     return Judged(
         at=at[at >= 0],
         up=up[at >= 0],
-        wrong_at=wrong_at[here],
-        faults=Coded(faults.names, faults.codes[here]),
+        wrong_at=wrong_at,
+        faults=faults,
+        marked_at=marked_at[marked],
+        marked_document=np.array([document for _, document, _ in marks], dtype=np.int64)[marked],
+        marked_right=np.array([right for _, _, right in marks], dtype=bool)[marked],
+        done_at=done_at,
+        done=done,
         documents=session.execute(documents).all(),
     )
+
+
+def _coded(recorded: Recorded, rows: Sequence[Any]) -> tuple[Places, Coded]:
+    """Places of the answers that rows (turn id and text) are about, and the texts; answers not here are left out."""
+    at, texts = recorded.places([row[0] for row in rows]), Coded.of([row[1] for row in rows])
+    return at[at >= 0], Coded(texts.names, texts.codes[at >= 0])
 
 
 def _state(session: Session, until: int | None = None) -> tuple[Any, ...]:

@@ -31,6 +31,8 @@ class Selection:
     """1 up, -1 down, 0 either."""
     rail: str | None = None
     fault: str | None = None
+    signal: str | None = None
+    """What was done with it (`assistant.signals.SIGNALS`)."""
     wording: str | None = None
     """As `assistant.insights.facts.wording` has it."""
     topic: int | None = None
@@ -65,6 +67,8 @@ class Selection:
             chosen &= _at(judged.at if not self.vote else judged.at[judged.up == (self.vote > 0)], chosen)
         if self.fault is not None:
             chosen &= _at(judged.wrong_at[judged.faults.equal(self.fault)], chosen)
+        if self.signal is not None:
+            chosen &= _at(judged.done_at[judged.done.equal(self.signal)], chosen)
         used = recorded.used
         if self.document is not None:
             chosen &= _at(used.at[used.document == self.document], chosen)

@@ -1,6 +1,6 @@
 """The answers behind a figure, without whose they are."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session, load_only
 
 from assistant.answered import Answered
 from assistant.insights.tables import TurnFactsRow
+from assistant.signals import signals_of
+from assistant.source_marks import marks_of
 from assistant.tables import DiagnosisRow, TurnRow, VoteRow
 
 _BEGINNING = 200
@@ -30,6 +32,10 @@ class SeenTurn:
     """Why a thumb points down (`assistant.feedback.REASONS`)."""
     comment: str
     better_answer: str
+    marks: Mapping[int, bool]
+    """Sources by number, where who asked has said whether each is the right one."""
+    signals: Mapping[str, int]
+    """How often what was done with it (`assistant.signals.SIGNALS`)."""
     fault: str | None
     """Where it went wrong (`assistant.diagnosis.FAULTS`)."""
     total_s: float
@@ -44,6 +50,11 @@ class SeenTurn:
     def answer(self) -> str:
         """As it was given."""
         return self.answered.finished.answer if self.answered.finished else ""
+
+    def marked(self, is_right: bool) -> list[str]:
+        """Documents whose passages were marked so."""
+        sources = [source for source in self.answered.sources if self.marks.get(source.n) is is_right]
+        return list(dict.fromkeys(source.passage.document for source in sources))
 
     @property
     def beginning(self) -> str:
@@ -69,6 +80,7 @@ def _seen(session: Session, turn_ids: Sequence[int]) -> list[SeenTurn]:
         .order_by(TurnRow.id.desc())
         .options(load_only(TurnRow.asked_at, TurnRow.question, TurnRow.answered))
     )
+    marks, signals = marks_of(session, turn_ids), signals_of(session, turn_ids)
     return [
         SeenTurn(
             id=turn.id,
@@ -79,6 +91,8 @@ def _seen(session: Session, turn_ids: Sequence[int]) -> list[SeenTurn]:
             reasons=tuple(vote.reasons) if vote else (),
             comment=vote.comment if vote else "",
             better_answer=vote.better_answer if vote else "",
+            marks=marks.get(turn.id, {}),
+            signals=signals.get(turn.id, {}),
             fault=fault,
             total_s=fact.total_s,
             cost=fact.cost,

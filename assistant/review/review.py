@@ -38,6 +38,8 @@ class ReviewedTurn:
     vote: Vote | None
     diagnosis: Diagnosis | None
     """Where it went wrong; None where no thumb points down, or nobody has looked yet."""
+    marks: Mapping[int, bool]
+    """Sources by number, where who asked has said whether each is the right one."""
     asked_at: datetime
     row: Row
     """What would be approved."""

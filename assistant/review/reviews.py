@@ -19,6 +19,7 @@ from assistant.review.review import DECISIONS, Decision, Progress, ReviewedTurn,
 from assistant.review.rows import proposed_row
 from assistant.review.tables import ReviewRow
 from assistant.review.withdrawal import withdraw
+from assistant.source_marks import marks_of
 from assistant.tables import DiagnosisRow, TurnRow, VoteRow
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -207,6 +208,7 @@ def _reviewed(session: Session, found: ReviewRow) -> ReviewedTurn:
     answered, before = _answered(turn), _before(session, turn)
     vote, diagnosed = _vote(session, turn.id), session.get(DiagnosisRow, turn.id)
     diagnosis = read_diagnosis(session, diagnosed) if diagnosed is not None else None
+    marks = marks_of(session, [turn.id]).get(turn.id, {})
     return ReviewedTurn(
         turn_id=turn.id,
         why=tuple(found.why),
@@ -214,8 +216,9 @@ def _reviewed(session: Session, found: ReviewRow) -> ReviewedTurn:
         before=before,
         vote=vote,
         diagnosis=diagnosis,
+        marks=marks,
         asked_at=turn.asked_at,
-        row=proposed_row(turn.trace_id, answered, before, vote, diagnosis),
+        row=proposed_row(turn.trace_id, answered, before, vote, diagnosis, marks),
         held_until=found.held_until or turn.asked_at,
     )
 

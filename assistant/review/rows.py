@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
@@ -29,10 +29,12 @@ def proposed_row(
     history: Sequence[Answered],
     vote: Vote | None,
     diagnosis: Diagnosis | None = None,
+    marks: Mapping[int, bool] | None = None,
 ) -> Row:
     """The row as the turn, its vote and its diagnosis suggest it: what a thumb points down on is no right answer.
 
-    Where the diagnosis knows a passage that answers, that is the source, and the row is tagged with the fault.
+    Sources that are marked as right take the place of those cited; one that is marked as wrong is none. Else, where
+    the diagnosis knows a passage that answers, that is the source. The row is tagged with the fault.
     """
     finished = answered.finished
     better = vote.better_answer.strip() if vote else ""
@@ -43,16 +45,22 @@ def proposed_row(
         answers = (better,)
     elif finished is not None and not is_down and not abstained and not finished.stopped_by:
         answers = (without_citations(finished.answer),)
+    marks = marks or {}
     cited = finished.citations if finished is not None and not is_down and not abstained else ()
-    sources = tuple(GoldSource(document=one.document, page=one.page, quote=one.quote or None) for one in cited)
+    sources = tuple(
+        GoldSource(document=one.document, page=one.page, quote=one.quote or None)
+        for one in cited
+        if marks.get(one.n, True)
+    )
     right = diagnosis.right if diagnosis is not None and diagnosis.fault in RETRIEVAL | GENERATION else None
     if right is not None:
         sources = (GoldSource(document=right.document, page=right.page, quote=right.quote),)
+    sources = _marked_right(answered, marks) or sources
     return Row(
         id=row_id_of(trace_id),
         question=answered.question,
         answers=tuple(filter(None, answers)),
-        answerable=bool(better) or right is not None or not abstained,
+        answerable=bool(better) or any(marks.values()) or right is not None or not abstained,
         sources=sources,
         history=tuple(said for earlier in history for said in _said(earlier)),
         tags=("feedback", *((diagnosis.fault,) if diagnosis is not None else ())),
@@ -62,6 +70,19 @@ def proposed_row(
 def without_citations(text: str) -> str:
     """An answer as a person would write it."""
     return _CITED.sub("", text).strip()
+
+
+def _marked_right(answered: Answered, marks: Mapping[int, bool]) -> tuple[GoldSource, ...]:
+    quotes = {quote.n: quote for quote in reversed(answered.quotes)}
+    return tuple(
+        GoldSource(
+            document=source.passage.document,
+            page=quotes[source.n].page if source.n in quotes else source.passage.page,
+            quote=quotes[source.n].text if source.n in quotes else source.passage.text,
+        )
+        for source in answered.sources
+        if marks.get(source.n, False)
+    )
 
 
 def _said(answered: Answered) -> list[Message]:

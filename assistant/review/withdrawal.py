@@ -36,5 +36,7 @@ def withdraw_conversation(session: Session, conversation_id: str) -> None:
 
 
 def _withdraw(session: Session, these: ColumnElement[bool]) -> None:
-    # Whatever was once made of a turn: a row that was rejected again is withdrawn already.
-    withdraw(session, session.scalars(select(ReviewRow.row_id).where(these, ReviewRow.record.is_not(None))).all())
+    # Whatever was once made of a turn: a row that was rejected again is withdrawn already. Locked, or a data set that
+    # is built at this moment could be given the row after it has been looked for there.
+    made = select(ReviewRow.row_id).where(these, ReviewRow.record.is_not(None)).with_for_update()
+    withdraw(session, session.scalars(made).all())

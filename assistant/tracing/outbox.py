@@ -1,7 +1,7 @@
 """The outbox: what Langfuse is still to be told, kept in the catalogue until it has taken it."""
 
 import itertools
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,11 +67,13 @@ class Outbox:
         comment: str = "",
         better_answer: str = "",
         name: str = VOTE,
+        about: str = "",
+        details: Mapping[str, Any] | None = None,
     ) -> None:
-        """A vote of a person (a pseudonym) on a turn.
+        """A vote of a person (a pseudonym) on a turn, or what else there is to say of what they make of it.
 
         `given_at` is when it was first given, and stays the same when it is changed: then it overwrites
-        what was sent before.
+        what was sent before. `about` tells scores of one name on one turn apart, `details` are for its metadata.
         """
         body = score_body(
             trace_id,
@@ -82,12 +84,17 @@ class Outbox:
             comment=comment,
             better_answer=better_answer,
             given_at=given_at,
+            about=about,
+            details=details,
         )
         self._add(session, SCORE, key=body["id"], trace_id=trace_id, body=body)
 
-    def retraction(self, session: Session, trace_id: str, *, person: str, given_at: datetime, name: str = VOTE) -> None:
-        """A vote that was taken back; `given_at` as with `score`."""
-        self._add(session, RETRACTION, key=score_id(trace_id, person, name, given_at), trace_id=trace_id, body={})
+    def retraction(
+        self, session: Session, trace_id: str, *, person: str, given_at: datetime, name: str = VOTE, about: str = ""
+    ) -> None:
+        """A vote that was taken back; `given_at` and `about` as with `score`."""
+        key = score_id(trace_id, person, name, given_at, about)
+        self._add(session, RETRACTION, key=key, trace_id=trace_id, body={})
 
     def measure(self, session: Session, trace_id: str, score: dict[str, Any]) -> None:
         """A score that no person gave, sent after the trace; the fields of `langfuse.api.CreateScoreRequest`."""

@@ -1,7 +1,7 @@
-"""A vote as Langfuse's score."""
+"""What a person thinks of an answer, or did with it, as Langfuse's score."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,17 +10,20 @@ from assistant.tracing.trace import Mask
 VOTE = "vote"
 """Name of the score that a thumb gives."""
 
+SOURCE = "source"
+"""Name of the scores that say whether single sources are the right ones."""
+
 _COMMENT_CHARS = 10_000
 
 
-def score_id(trace_id: str, person: str, name: str, given_at: datetime) -> str:
+def score_id(trace_id: str, person: str, name: str, given_at: datetime, about: str = "") -> str:
     """32 hexadecimal digits, the same however often a vote is changed.
 
-    The time it was first given is part of it: Langfuse deletes late, and would take a vote that was given
-    again after it had been taken back along with the old one.
+    `about` tells scores of one name on one trace apart. The time it was first given is part of it: Langfuse deletes
+    late, and would take a vote that was given again after it had been taken back along with the old one.
     """
     given = given_at.astimezone(UTC).isoformat()
-    return hashlib.sha256(f"{trace_id} {person} {name} {given}".encode()).hexdigest()[:32]
+    return hashlib.sha256(f"{trace_id} {person} {name}{about} {given}".encode()).hexdigest()[:32]
 
 
 def score_body(
@@ -33,11 +36,13 @@ def score_body(
     comment: str,
     better_answer: str,
     given_at: datetime,
+    about: str = "",
+    details: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """The fields of `langfuse.api.CreateScoreRequest`; those that say nothing are left out."""
-    said = {"reasons": [*reasons], "better_answer": better_answer}
+    said = {"reasons": [*reasons], "better_answer": better_answer, **(details or {})}
     body = {
-        "id": score_id(trace_id, person, name, given_at),
+        "id": score_id(trace_id, person, name, given_at, about),
         "trace_id": trace_id,
         "name": name,
         "value": float(value),

@@ -9,6 +9,7 @@ from assistant.evaluation.data_set import PARTS, DataSetSummary, UnknownDataSet
 from assistant.evaluation.importing import SUFFIXES, read_uploads
 from assistant.evaluation.rows import RowsError, rows_text
 from assistant.uploads import Upload
+from pages.evaluation.building import draw_building
 from pages.evaluation.grid import draw_grid
 from pages.evaluation.review import draw_review
 from pages.evaluation.sharing import draw_sharing
@@ -43,6 +44,8 @@ def draw_data_sets(desk: Desk) -> None:
         st.rerun()
     with st.expander("Have rows proposed from your documents", icon=":material/auto_awesome:"):
         draw_synthesis(desk, None)
+    with st.expander("Build one from what was approved", icon=":material/construction:"):
+        draw_building(desk)
     with st.expander("Import a data set", icon=":material/upload_file:", expanded=not sets):
         _draw_import(desk, None)
     with st.expander("Begin an empty one", icon=":material/add:"):
@@ -127,7 +130,8 @@ def _draw_set(desk: Desk, summary: DataSetSummary) -> None:
     st.header(as_label(summary.name), anchor=False)
     counts = " · ".join(f"{count} {state}" for state, count in summary.counts.items() if count) or "no rows yet"
     parts = ", ".join(f"{part} {count}" for part, count in sorted(summary.parts.items()))
-    st.caption(as_label(" · ".join(filter(None, [counts, parts, summary.description]))))
+    version = f"version {desk.data_sets.version(summary.name)}" if summary.parts else ""
+    st.caption(as_label(" · ".join(filter(None, [counts, parts, version, summary.description]))))
     _draw_actions(desk, summary)
     _draw_strangers(desk, summary.name)
     views: Mapping[str, Callable[[Desk, str], None]] = {

@@ -21,11 +21,15 @@ def draw_sharing(desk: Desk, name: str) -> None:
         pull = st.button("Pull", icon=":material/cloud_download:", key=f"pull-{name}")
     if push or pull:
         act = _push if push else _pull
+        place = st.empty()
         try:
-            with st.empty():
+            with place.container():
+                # Pressed, it ends this run of the script at the next thing that is drawn, and the work with it.
+                st.button("Cancel", key=f"cancel-sharing-{name}", on_click=_cancelled, args=(name,))
                 bar = st.progress(0.0, "Langfuse is asked …")
                 said = act(desk, name, lambda done, of: _show(bar.progress, done, of))
         except (LangfuseError, RowsError) as error:
+            place.empty()
             st.error(as_label(str(error)), icon=":material/error:")
             return
         st.session_state[f"shared-{name}"] = said
@@ -49,6 +53,10 @@ def _pull(desk: Desk, name: str, told: Callable[[int, int], None]) -> str:
     if pulled.archived:
         said += f" Archived there, and approved here: {', '.join(pulled.archived)}."
     return " ".join([said, *pulled.unusable])
+
+
+def _cancelled(name: str) -> None:
+    st.session_state[f"shared-{name}"] = "Cancelled. What was taken before stays; the next time it goes on there."
 
 
 def _show(draw: Callable[[float, str], object], done: int, of: int) -> None:

@@ -7,8 +7,8 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.insights import Selection
+from assistant.insights.figures import OTHERS
 from ingest.tables import utc_now
-from pages.insights.topics import OTHERS
 
 _DAYS = {"Today": 1, "7 days": 7, "30 days": 30, "90 days": 90, "All": None, "Other …": 0}
 

@@ -9,7 +9,7 @@ from pages.insights.opening import opened_rows
 from pages.insights.rows import draw_rows
 from pages.insights.sections import draw_sections
 from pages.insights.style import STYLE
-from pages.insights.topics import keep_grouped
+from pages.insights.topics import draw_grouping, keep_grouped
 
 
 def draw() -> None:
@@ -36,6 +36,7 @@ def draw() -> None:
     currency = desk.settings.prices.currency
     with st.container(key="totals"):
         draw_totals(figures, selection, currency=currency)
+    draw_grouping(desk)
     if figures.totals.questions:
         draw_sections(figures, selection, currency=currency)
     else:

@@ -11,11 +11,13 @@ from assistant.feedback import REASONS
 from assistant.insights.export import turns_csv
 from assistant.insights.facts import OUTCOMES
 from assistant.insights.turns import SeenTurn
+from assistant.signals import SIGNALS
 from pages.answer import draw_whole
 from pages.insights.opening import OpenedRows, close_rows, open_turn, opened_turn
 from pages.labels import as_label
 
 _MOST = 500
+_SOURCES = {True: "right source", False: "wrong source"}
 _VOTES = {1: "up", -1: "down", None: ""}
 
 
@@ -89,6 +91,8 @@ def _draw_turn(desk: Desk, turn: SeenTurn) -> None:
         )
     if turn.fault is not None:
         facts.append(_fault(turn.fault))
+    facts += [f"{said}: {', '.join(turn.marked(mark))}" for mark, said in _SOURCES.items() if turn.marked(mark)]
+    facts += [f"{SIGNALS.get(kind, kind).lower()}: {times} ×" for kind, times in turn.signals.items()]
     st.html(f'<div class="facts">{escape(" · ".join(facts))}</div>')
     for title, text in (("Comment", turn.comment), ("Better answer", turn.better_answer)):
         if text:

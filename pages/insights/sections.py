@@ -10,15 +10,17 @@ from assistant.diagnosis import FAULTS
 from assistant.insights import Selection
 from assistant.insights.export import figures_csv
 from assistant.insights.facts import OUTCOMES
-from assistant.insights.figures import DocumentUse, Figures, Kind
+from assistant.insights.figures import OTHERS, DocumentUse, Figures, Kind
+from assistant.signals import SIGNALS
 from pages.insights.opening import open_rows
 from pages.insights.plots import draw_cost, draw_days, draw_satisfaction, draw_stages
-from pages.insights.topics import OTHERS, draw_topics
+from pages.insights.topics import draw_topics
 
 _BY = {"backend": "Written by", "model": "Model", "prompt": "Prompt", "collection": "Collection", "topic": "Topic"}
 _TOPICS = 12
 """That are drawn."""
 _THUMBS = "Thumbs on answers that cite it"
+_MARKS = "Answers in which who asked marked it as the {} source"
 
 
 def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> None:
@@ -58,6 +60,10 @@ def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> N
     with right:
         st.markdown("**Rails that stopped a question**")
         _draw_counts("rail", figures.rails, selection, names={}, none="No rail has stopped a question.")
+    if figures.signals:
+        st.markdown("**What people did with answers**")
+        _draw_counts("signal", figures.signals, selection, names=SIGNALS, none="")
+        st.caption("Seen without anybody saying it: no thumb is made of it.")
     _draw_documents(figures, selection)
     if any(day.cost for day in figures.days):
         st.markdown("**Cost over time**")
@@ -125,8 +131,8 @@ def _draw_counts(
     )
     if row is not None:
         key = keys[row]
-        only = replace(selection, fault=key) if column == "fault" else replace(selection, rail=key)
-        open_rows(only, names.get(key, key))
+        only: Any = {column: key}
+        open_rows(replace(selection, **only), names.get(key, key))
 
 
 def _draw_documents(figures: Figures, selection: Selection) -> None:
@@ -152,6 +158,8 @@ def _draw_documents(figures: Figures, selection: Selection) -> None:
             "Document": st.column_config.TextColumn(width="medium"),
             "Up": st.column_config.NumberColumn(help=_THUMBS),
             "Down": st.column_config.NumberColumn(help=_THUMBS),
+            "Right": st.column_config.NumberColumn(help=_MARKS.format("right")),
+            "Wrong": st.column_config.NumberColumn(help=_MARKS.format("wrong")),
         },
         alt="Documents with how often they were found and cited",
     )
@@ -169,6 +177,8 @@ def _document(use: DocumentUse) -> dict[str, Any]:
         "Cited": use.cited,
         "Up": share.count,
         "Down": share.of - share.count,
+        "Right": use.right,
+        "Wrong": use.wrong,
         "Added": use.added_at,
     }
 

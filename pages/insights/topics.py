@@ -7,11 +7,8 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.insights import Selection
-from assistant.insights.figures import TopicUse
+from assistant.insights.figures import OTHERS, TopicUse
 from pages.insights.opening import open_rows
-
-OTHERS = "(others)"
-"""What questions are called that are in no topic."""
 
 _MISSING = "Not in the documents"
 
@@ -20,6 +17,19 @@ def keep_grouped(desk: Desk) -> None:
     """Have questions grouped in the background, where enough new ones were asked."""
     if desk.topics.is_due():
         desk.topics.submit()
+
+
+def draw_grouping(desk: Desk) -> None:
+    """Say so while questions are being grouped, and show the topics once they are there."""
+    if desk.topics.is_under_way():
+        _watch(desk)
+
+
+@st.fragment(run_every=2)
+def _watch(desk: Desk) -> None:
+    if not desk.topics.is_under_way():
+        st.rerun()
+    st.caption(":material/hourglass: Questions are being grouped by what they mean …")
 
 
 def draw_topics(topics: Sequence[TopicUse], selection: Selection) -> None:

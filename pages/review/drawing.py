@@ -72,7 +72,14 @@ def passage_html(turn: ReviewedTurn, source: Source, *, is_marked: bool) -> str:
     finished, passage = turn.answered.finished, source.passage
     is_cited = finished is not None and any(citation.n == source.n for citation in finished.citations)
     page = f", page {passage.page}" if passage.page else ""
-    notes = "".join([" · cited" if is_cited else "", " · the right source" if is_marked else ""])
+    said = {True: " · right, says who asked", False: " · wrong, says who asked"}
+    notes = "".join(
+        [
+            " · cited" if is_cited else "",
+            said[turn.marks[source.n]] if source.n in turn.marks else "",
+            " · the right source" if is_marked else "",
+        ]
+    )
     return (
         f'<div class="hit{" gold" if is_marked else ""}">'
         f'<div class="where">[{source.n}] {escape(passage.document)}{page}{notes}</div>'

@@ -5,9 +5,12 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from assistant.conversations import Vote
+from assistant.desk import Desk
 from assistant.evaluation.rows import read_rows
 from assistant.prompts.shipped import shipped_text
 from assistant.samples import SAMPLES
+from assistant.settings import Settings
 from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer
 
 Run = Callable[..., CompletedProcess[str]]
@@ -57,6 +60,37 @@ def test_a_data_set_goes_to_langfuse_and_comes_back_for_a_review(
     assert pulled == {"added": 1, "changed": 0, "unchanged": 40, "archived": [], "unusable": []}
     shown = refdesk("dataset", "show", "samples", "--state", "proposed").stdout
     assert shown == "new  proposed  Who is paid?\n    Written in Langfuse.\n"
+
+
+def test_what_was_approved_is_built_and_contradictions_are_shown(refdesk: Run, home: Path) -> None:
+    question = "How much is the allowance for the duty phone?"
+    with Desk(Settings(home=home)) as desk:
+        for person, answer in (("a" * 32, "£140 a week"), ("b" * 32, "£165 a week")):
+            conversation = desk.conversations.begin(person, question, desk.choices())
+            list(desk.converse(person, conversation.id, question, choices=desk.choices()))
+            [turn] = desk.conversations.turns(person, conversation.id)
+            desk.feedback.vote(person, turn.id, Vote(value=-1, better_answer=answer))
+        desk.reviews.fill()
+        while (held := desk.reviews.next("r" * 32)) is not None:
+            desk.reviews.decide("r" * 32, held.turn_id, "approved")
+    built = json.loads(refdesk("dataset", "build", "ours", "--json", home=home).stdout)
+    [conflict] = built["conflicts"]
+    assert (built["rows"], conflict["kept"], len(conflict["rows"])) == (0, [], 2)
+    right = next(row["id"] for row in conflict["rows"] if row["answers"] == ["£165 a week"])
+    told = refdesk("dataset", "build", "ours", "--keep", right, home=home).stdout
+    assert "1 rows (train 1, dev 0, test 0)." in told
+    assert f"    {right}  kept  {question}\n        £165 a week\n" in told
+    assert refdesk("dataset", "build", "ours", "--keep", right, home=home).stdout == told
+    shown = [json.loads(line) for line in refdesk("dataset", "show", "ours", "--json", home=home).stdout.splitlines()]
+    assert [(row["id"], row["part"], row["origin"]) for row in shown] == [(right, "train", "feedback")]
+
+
+def test_files_are_built_into_a_set_as_well(refdesk: Run) -> None:
+    parts = json.loads(refdesk("dataset", "build", "mine", SAMPLES / "rows.jsonl", "--json").stdout)
+    assert sum(parts.values()) == 40
+    refused = refdesk("dataset", "build", "mine")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "No answer is approved yet" in refused.stderr
 
 
 def test_what_is_wrong_is_one_sentence(refdesk: Run, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from lxml import html
 
 from tests.conftest import SAMPLES
+from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, LangfuseServer
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -120,3 +121,22 @@ def test_a_file_that_is_no_run_is_not_compared(refdesk: Run, rows: Path) -> None
     assert len(refused.stderr.splitlines()) == 1
     (rows.parent / "other.json").write_text('{"format": "refdesk run 1"}')
     assert "cannot be read" in refdesk("compare", "other.json", "other.json").stderr
+
+
+def test_a_run_is_shown_in_langfuse_when_it_is_done(
+    refdesk: Run, home: Path, langfuse: LangfuseServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REFDESK_LANGFUSE__URL", langfuse.url)
+    monkeypatch.setenv("REFDESK_LANGFUSE__PUBLIC_KEY", PUBLIC_KEY)
+    monkeypatch.setenv("REFDESK_LANGFUSE__SECRET_KEY", SECRET_KEY)
+    ask = ("eval", "samples", "--limit", 3, "--retrieval-only", "--langfuse")
+    refdesk("dataset", "import", "samples", SAMPLES / "rows.jsonl", home=home)
+    refused = refdesk(*ask, home=home)
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert "Langfuse has no data set “samples”" in refused.stderr
+    refdesk("dataset", "push", "samples", home=home)
+    told = refdesk(*ask, home=home)
+    assert told.returncode == 0, told.stderr
+    assert ": 3 rows, " in told.stdout.splitlines()[-1]
+    [items] = langfuse.experiments.values()
+    assert len(items) == 3

@@ -19,6 +19,7 @@ def _vote_on(home: Path, question: str, vote: Vote) -> None:
         list(desk.converse(PERSON, conversation.id, question, choices=desk.choices()))
         [turn] = desk.conversations.turns(PERSON, conversation.id)
         desk.feedback.vote(PERSON, turn.id, vote)
+        desk.feedback.mark_source(PERSON, turn.id, 1, vote.value > 0)
 
 
 def test_votes_are_listed_and_exported_with_their_answers(refdesk: Run, home: Path, tmp_path: Path) -> None:
@@ -29,16 +30,19 @@ def test_votes_are_listed_and_exported_with_their_answers(refdesk: Run, home: Pa
     down = refdesk("feedback", "list", "--down", home=home).stdout
     assert "How much is the allowance" in down
     assert "Better: £165, and £28 an hour." in down
+    assert "Wrong source: [1] staff-handbook.pdf, page" in down
     assert "holiday" not in down
 
     file = tmp_path / "votes.jsonl"
     told = refdesk("feedback", "export", file, home=home)
-    assert (told.returncode, told.stdout) == (0, f"2 votes written to {file}\n")
+    assert (told.returncode, told.stdout) == (0, f"2 answers with what people think of them written to {file}\n")
     [first, second] = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
     assert second["reasons"] == ["incomplete"]
     assert "£165" in second["answer"]
     assert second["citations"][0]["document"] == "staff-handbook.pdf"
     assert first["prompt"] == "quote"
+    [marked] = second["sources"]
+    assert (marked["n"], marked["document"], marked["right"]) == (1, "staff-handbook.pdf", False)
 
 
 def test_a_file_that_cannot_be_written_is_said_so(refdesk: Run, home: Path, tmp_path: Path) -> None:

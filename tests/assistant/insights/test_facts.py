@@ -18,9 +18,6 @@ from assistant.schema import upgrade
 from assistant.tracing import Outbox
 from ingest.catalogue import Catalogue
 from ingest.tables import CollectionRow, DocumentRow
-from tests.assistant.conversations.conftest import turn_events
-
-__all__ = ["turn_events"]
 
 _PERSON = "a" * 32
 _MIGRATIONS = Path(assistant.schema.__file__).parent / "migrations"

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from assistant.desk import Desk
 from assistant.insights import Insights, Selection
 from assistant.insights.figures import Share
 from assistant.insights.turns import SeenTurn
 from assistant.settings import Settings
+from assistant.tables import ConversationRow, TurnRow
 from benchmarks.insights import fill
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
@@ -97,6 +99,44 @@ def test_every_row_of_a_section_opens_as_many_answers_as_it_counts(insights: Ins
         assert (opened(document=use.id), opened(cited=use.id)) == (use.found, use.cited)
     for kind in figures.kinds["collection"]:
         assert opened(collection=kind.name) == kind.questions
+
+
+def test_what_is_done_with_answers_and_said_of_sources_is_counted(tmp_path: Path) -> None:
+    with Desk(Settings(home=tmp_path)) as desk:
+        fill(desk, turns=40, days=5, acts=False)
+        with desk.catalogue.session() as session:
+            people = dict(
+                session.execute(
+                    select(TurnRow.id, ConversationRow.person)
+                    .join(ConversationRow)
+                    .where(TurnRow.answered.is_not(None))
+                ).all()
+            )
+        before = desk.insights.figures(Selection())
+        assert before.signals == {}
+        turns = {turn.id: turn for turn in desk.insights.turns(Selection(), limit=None) if turn.answered.sources}
+        first, second, *_ = turns
+        source = turns[first].answered.sources[0]
+        name = source.passage.document
+        desk.feedback.notice(people[first], first, "opened-source", source=source.n)
+        desk.feedback.notice(people[first], first, "opened-source", source=source.n)
+        desk.feedback.notice(people[second], second, "opened-source")
+        desk.feedback.notice(people[second], second, "edited")
+        desk.feedback.mark_source(people[first], first, source.n, False)
+        figures = desk.insights.figures(Selection())
+        assert figures.signals == {"opened-source": 2, "edited": 1}
+        assert figures.totals == before.totals
+        assert {use.name: (use.right, use.wrong) for use in figures.documents if use.right or use.wrong} == {
+            name: (0, 1)
+        }
+        assert [turn.id for turn in desk.insights.turns(Selection(signal="edited"))] == [second]
+        [use] = [use for use in figures.documents if use.name == name]
+        assert use.use == use.cited - 1
+        seen = desk.insights.turn(first)
+        assert seen is not None
+        assert (seen.marked(False), seen.signals) == ([name], {"opened-source": 2})
+        nothing = desk.insights.figures(Selection(outcome="nothing such"))
+        assert (nothing.signals, {use.wrong for use in nothing.documents}) == ({}, {0})
 
 
 def test_nothing_was_asked_yet(catalogue: Catalogue) -> None:

@@ -16,15 +16,17 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from assistant.conversations import Choices, Vote
 from assistant.desk import Desk
 from assistant.rails import mask_value
 from assistant.settings import Settings
-from assistant.tables import TurnRow, VoteRow
+from assistant.tables import SignalRow, SourceMarkRow, TurnRow, VoteRow
 from assistant.tracing import Sender
 from assistant.tracing.backoff import Backoff
 from assistant.tracing.langfuse import Langfuse
+from assistant.tracing.scores import SOURCE, VOTE
 from tests.langfuse_server import PUBLIC_KEY, SECRET_KEY, Fault, LangfuseServer
 from tests.warmed import warm_context
 
@@ -90,7 +92,7 @@ class Outage:
             waiting = desk.outbox.waiting()
             with desk.catalogue.session() as session:
                 turns = {row.id: row for row in session.scalars(select(TurnRow).where(TurnRow.answered.is_not(None)))}
-                votes = {row.turn_id: row for row in session.scalars(select(VoteRow))}
+                wanted = sorted(_wanted_scores(session))
         said = [f"{waiting.rows} wait: {waiting.error}"] if waiting.rows else []
         said += [f"{waiting.dropped} were dropped"] if waiting.dropped else []
         said += self.langfuse.complaints
@@ -101,15 +103,16 @@ class Outage:
             there = [span for span in self.langfuse.spans.values() if span["trace"] == row.trace_id]
             if sorted(span["name"] for span in there) != sorted(["turn", *steps]):
                 said.append(f"turn {row.trace_id} has {[span['name'] for span in there]}, and not {steps}")
-        standing = sorted((score["traceId"], score["value"], score.get("comment")) for score in self.scores)
-        wanted = sorted((turns[turn_id].trace_id, float(row.value), row.comment) for turn_id, row in votes.items())
+        standing = sorted(
+            (score["traceId"], score["name"], score["value"], score.get("comment") or "") for score in self.scores
+        )
         if standing != wanted:
-            said.append(f"votes: {set(wanted) - set(standing)} are not there, {set(standing) - set(wanted)} are wrong")
+            said.append(f"scores: {set(wanted) - set(standing)} are not there, {set(standing) - set(wanted)} are wrong")
         return said
 
     @property
     def scores(self) -> list[dict[str, object]]:
-        """The votes that stand at Langfuse."""
+        """The votes, marks and signals that stand at Langfuse."""
         return list(self.langfuse.scores.values())
 
     def _strangers(self, turns: dict[int, TurnRow]) -> set[str]:
@@ -142,6 +145,17 @@ class Outage:
         self.langfuse.fault = None
 
 
+def _wanted_scores(session: Session) -> Iterator[tuple[str, str, float, str]]:
+    """Trace, name, value and comment of what people make of answers, as the catalogue has it."""
+    traces = dict(session.execute(select(TurnRow.id, TurnRow.trace_id)).all())
+    for vote in session.scalars(select(VoteRow)):
+        yield traces[vote.turn_id], VOTE, float(vote.value), vote.comment
+    for mark in session.scalars(select(SourceMarkRow)):
+        yield traces[mark.turn_id], SOURCE, 1.0 if mark.is_right else -1.0, ""
+    for signal in session.scalars(select(SignalRow)):
+        yield traces[signal.turn_id], signal.kind, float(signal.times), ""
+
+
 def work(home: Path, url: str, seed: int, said: Connection) -> None:
     """What a desk does until it is killed."""
     chance = random.Random(seed)
@@ -164,13 +178,15 @@ def _ask(desk: Desk, conversation: str, chance: random.Random) -> None:
 
 
 def _vote(desk: Desk, conversation: str, chance: random.Random) -> None:
-    """On one of the last answers: a vote, a changed one, or none any more."""
+    """On one of the last answers: a vote, a changed one, or none any more; the same of a source of it."""
     with desk.catalogue.session() as session:
-        query = select(TurnRow.id).where(TurnRow.answered.is_not(None)).order_by(TurnRow.id.desc()).limit(6)
-        turns = session.scalars(query).all()
+        query = select(TurnRow).where(TurnRow.answered.is_not(None)).order_by(TurnRow.id.desc()).limit(6)
+        turns = {row.id: [source["n"] for source in (row.answered or {})["sources"]] for row in session.scalars(query)}
     if not turns:
         return
-    turn = chance.choice(turns)
+    turn = chance.choice(list(turns))
+    if turns[turn] and chance.random() < 0.5:
+        desk.feedback.mark_source(PERSON, turn, chance.choice(turns[turn]), chance.choice((True, False, None)))
     if chance.random() < 0.3:
         desk.feedback.retract(PERSON, turn)
     else:
