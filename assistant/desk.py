@@ -188,6 +188,7 @@ class Desk:
             rails=self.rails,
             support=lambda: self.support,
             limits=self._limits(),
+            threads=settings.local.threads,
             jobs=self.jobs,
         )
         self.hosted_improvement = HostedImprovement(

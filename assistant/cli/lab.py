@@ -14,6 +14,7 @@ from assistant.cli.output import CommandError, Json, print_json, progress_bar
 from assistant.desk import open_desk
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.quantisations import Quantisations
 from assistant.improvement.registry import Entry
 from assistant.improvement.verdict import Verdict
 from models.registry import ModelCard
@@ -97,9 +98,21 @@ def train_hosted(
         print(f"“{job.model}” is there: add it to hosted.models, and compare it by “refdesk eval --backend hosted”.")
 
 
-def quantise(name: Name, kind: Annotated[Kind, typer.Argument(help="Such as Q4_K_M.")], json: Json = False) -> None:
-    """Write another quantisation of a model that was made here, as a model of its own."""
-    with open_desk() as desk, _shown(quiet=json) as (tell, _):
+def quantise(
+    name: Name,
+    kind: Annotated[Kind | None, typer.Argument(help="Such as Q4_K_M.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Compare them all, and add none.")] = False,
+    rows: Annotated[int, typer.Option(min=1, help="Rows that each is asked, with --all.")] = 30,
+    json: Json = False,
+) -> None:
+    """Write another quantisation of a model that was made here, as a model of its own; or compare them all."""
+    if (kind is None) != all_:
+        raise CommandError("Name one quantisation, or compare them with --all.")
+    with open_desk() as desk, _shown(quiet=json) as (tell, stop):
+        if kind is None:
+            table = desk.improvement.compare_quantisations(name, rows=rows, tell=tell, stop=stop)
+            print_json(table.to_json()) if json else _print_quantisations(table)
+            return
         card = desk.improvement.quantise(name, kind, tell=tell)
     print_json(card_json(card)) if json else print(f"Added “{card.name}”: let the gate judge it before it is offered.")
 
@@ -173,6 +186,16 @@ def card_json(card: ModelCard) -> dict[str, Any]:
         "source": card.source,
         "beats_quote": card.beats_quote,
     }
+
+
+def _print_quantisations(table: Quantisations) -> None:
+    print("kind\tMB\treads/s\twrites/s\tlike F16\tKL\tF1\tdecides")
+    for one in table.kinds:
+        print(
+            f"{one.kind}\t{one.bytes / 2**20:.0f}\t{one.read_rate:.0f}\t{one.write_rate:.0f}\t{one.top_1:.1%}"
+            f"\t{one.kl:.4f}\t{one.answer_f1:.3f}\t{one.decision_accuracy:.3f}"
+        )
+    print(table.says)
 
 
 def _print_verdict(verdict: Verdict) -> None:

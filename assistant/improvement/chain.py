@@ -22,6 +22,7 @@ from assistant.improvement.lessons import Lessons, Made
 from assistant.improvement.material import Material
 from assistant.improvement.order import Order
 from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.quantisations import Quantisations, kept_quantisations
 from assistant.improvement.teacher import Estimate, Taught, Teacher
 from ingest.catalogue import Catalogue, Passage
 from models.backend import Message
@@ -121,14 +122,27 @@ class Chain:
             ImprovementError: its F16 file is not there any more.
             TuningError: it cannot be written.
         """
-        f16 = self._gguf_folder(key) / "F16.gguf"
-        if not f16.is_file():
-            raise ImprovementError("Its weights in F16 are not in the lab's folder any more: train it again first.")
+        f16 = self.whole(key)
         out = f16.with_name(f"{kind}.gguf")
         if not out.is_file():
             tell(Progress(stage=f"quantising to {kind}"))
             quantise(f16, kind, out)
         return out
+
+    def whole(self, key: str) -> Path:
+        """The F16 file of what was trained.
+
+        Raises:
+            ImprovementError: it is not there any more.
+        """
+        f16 = self._gguf_folder(key) / "F16.gguf"
+        if not f16.is_file():
+            raise ImprovementError("Its weights in F16 are not in the lab's folder any more: train it again first.")
+        return f16
+
+    def quantisations(self, key: str) -> Quantisations | None:
+        """What was compared last of the quantisations of what was trained."""
+        return kept_quantisations(self._gguf_folder(key))
 
     def losses(self, name: str) -> list[dict[str, float]]:
         """The loss curve of the training of that name so far: “step” with “loss”, or with “held_out”."""

@@ -3,7 +3,7 @@
 restore → fine_tune → merge → to_gguf → quantise, and `agreement` to see that nothing was lost on the way.
 """
 
-from models.tuning.agreement import Agreement, agreement
+from models.tuning.agreement import Agreement, agreement, likeness
 from models.tuning.checkpoint import Checkpoint, adopt, restore
 from models.tuning.conversion import adapter_to_gguf, to_gguf
 from models.tuning.errors import TuningError
@@ -12,6 +12,7 @@ from models.tuning.merging import merge
 from models.tuning.quantising import KINDS, quantise
 from models.tuning.recipe import REDUCED, Recipe
 from models.tuning.tuning import Tuned, TuneProgress, fine_tune
+from models.tuning.weighing import Weighed, weigh
 
 __all__ = [
     "KINDS",
@@ -23,13 +24,16 @@ __all__ = [
     "TuneProgress",
     "Tuned",
     "TuningError",
+    "Weighed",
     "adapter_to_gguf",
     "adopt",
     "agreement",
     "fine_tune",
     "hash_of",
+    "likeness",
     "merge",
     "quantise",
     "restore",
     "to_gguf",
+    "weigh",
 ]

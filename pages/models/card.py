@@ -13,6 +13,7 @@ from assistant.improvement.registry import Entry
 from assistant.improvement.verdict import Verdict
 from models.gguf import ModelFileError
 from pages.labels import as_label
+from pages.models.quantisations import draw_quantisations
 from pages.models.under_way import draw_losses
 
 _SHOWN = ("answer_f1", "gives_gold", "citation_precision", "decision_accuracy", "false_refusals", "total_s")
@@ -37,6 +38,7 @@ def draw_card(desk: Desk, person: str, entry: Entry) -> None:
             with st.expander("How it was made"):
                 draw_losses(desk.improvement.losses(card.name))
                 st.html(_lineage_html(card.made))
+            draw_quantisations(desk, card.name)
 
 
 def _draw_actions(desk: Desk, person: str, entry: Entry) -> None:
