@@ -23,7 +23,7 @@ from assistant.evaluation.measures import MEASURES, gives_gold
 from assistant.evaluation.rows import Row, read_rows
 from assistant.events import Finished
 from assistant.improvement.material import GOLDEN
-from assistant.improvement.order import Order
+from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress
 from assistant.improvement.verdict import Verdict
 from assistant.review.reviews import DATA_SET
@@ -49,6 +49,8 @@ def main(
     quantisation: Annotated[str, typer.Option(help="Of the new model.")] = "Q8_0",
     threads: Annotated[int, typer.Option(help="For training and for answering.")] = 2,
     others: Annotated[int, typer.Option(help="Questions to XQuAD's documents.")] = 40,
+    steps: Annotated[int | None, typer.Option(help="End the training after so many.")] = None,
+    rows: Annotated[int | None, typer.Option(help="Of each set that the gate asks, at most.")] = None,
 ) -> None:
     """Run it all, and say what came of it and how long each part took."""
     assert quantisation in KINDS
@@ -69,7 +71,12 @@ def main(
         desk.data_sets.take(DATA_SET, [_of(row, ids) for row in reworded()])
         print(f"{sum(turn > 0 for turn in turns)} thumbs up, {sum(turn < 0 for turn in turns)} down with a correction")
         order = Order(
-            name=NAME, data_set=DATA_SET, base=model, quantisation=kind, recipe=replace(Recipe(), threads=threads)
+            name=NAME,
+            data_set=DATA_SET,
+            base=model,
+            quantisation=kind,
+            recipe=replace(Recipe(), threads=threads, most_steps=steps),
+            scope=Scope(rows=rows),
         )
         told = _Told()
         outcome = desk.improvement.train(order, tell=told)

@@ -39,6 +39,7 @@ from models.tuning import (
     to_gguf,
 )
 from models.tuning.errors import writing
+from models.tuning.example import hash_of as hash_of_examples
 from models.tuning.quantising import Kind
 from models.tuning.tuning import LOSSES, key_of
 
@@ -46,6 +47,8 @@ _LEAST_AGREEMENT = 0.95
 """Share of tokens at which the F16 file holds the same for likeliest as the checkpoint: less, and it was miswritten."""
 _COMPARED = 2
 """Lessons that the two are compared on."""
+_CHECKED = 48
+"""Held-out lessons that tell when to end: each look at them costs what as many lessons without learning do."""
 _MUCH = 0.2
 """Share of doubtful rows from which on the gate does not let a model pass."""
 
@@ -83,13 +86,14 @@ class Chain:
         checkpoint = restore(base, self.folder / "bases")
         taught = self._taught(order, material.learnt, making, tell, stop)
         learnt, checked = self._lessons(order, material, making, checkpoint, taught, tell, stop)
-        key = key_of(checkpoint, learnt.lessons, checked.lessons, order.recipe)
+        checks = _as_served(checked.lessons)
+        key = key_of(checkpoint, learnt.lessons, checks, order.recipe)
         tuned_in = self.folder / f"tuned-{key[:16]}"
         self._note(order.name, tuned_in)
         tuned = fine_tune(
             checkpoint,
             learnt.lessons,
-            checked.lessons,
+            checks,
             order.recipe,
             tuned_in,
             progress=lambda event: tell(_of_tuning(event)),
@@ -245,6 +249,12 @@ class Chain:
     @staticmethod
     def _key(*parts: object) -> str:
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+def _as_served(lessons: Sequence[Example]) -> Sequence[Example]:
+    """Of held-out lessons those that are as a turn has them, and no more than are soon looked at."""
+    served = [lesson for lesson in lessons if lesson.id.endswith("/served")]
+    return sorted(served or lessons, key=lambda lesson: hash_of_examples([lesson]))[:_CHECKED]
 
 
 def _teaching(order: Order) -> Choices:

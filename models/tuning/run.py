@@ -40,7 +40,7 @@ _SMOOTHED = 20
 """Steps that the reported loss is a mean of."""
 _STEPS_AN_EPOCH = 16
 """At least, of however few examples."""
-_LOOKS = 8
+_LOOKS = 4
 """At the held-out examples, at least."""
 _LIBRARIES = ("torch", "transformers", "peft", "gguf", "llama-cpp-python")
 
@@ -56,12 +56,13 @@ class TuningRun:
         examples: Sequence[Example],
         held_out: Sequence[Example],
         recipe: Recipe,
+        teacher: Path | None = None,
         folder: Path,
         progress: Callable[[TuneProgress], None],
         stop: Event,
     ) -> None:
         self.key, self.checkpoint, self.recipe, self.folder = key, checkpoint, recipe, folder
-        self.examples, self.held_out = examples, held_out
+        self.examples, self.held_out, self.teacher = examples, held_out, teacher
         self.progress, self.stop = progress, stop
         self.standing = Standing()
         self.plan: list[list[Pack]] = []
@@ -75,7 +76,7 @@ class TuningRun:
         train, left_out = self._rendered()
         self.plan = self._planned(train)
         self.check_every = min(self.recipe.check_every, max(1, len(self.plan) // _LOOKS))
-        self.learner = Learner(self.checkpoint.folder, self.recipe)
+        self.learner = Learner(self.checkpoint.folder, self.recipe, self.teacher)
         self.best = self.learner.weights()
         self._resume()
         began, at_begin = time.monotonic(), self.standing.seconds
