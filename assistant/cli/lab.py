@@ -4,7 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,7 +12,7 @@ import typer
 
 from assistant.cli.output import CommandError, Json, print_json, progress_bar
 from assistant.desk import open_desk
-from assistant.improvement.order import Order, Scope
+from assistant.improvement.order import Order, Scope, usual_samples
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations
 from assistant.improvement.registry import Entry
@@ -44,7 +44,15 @@ def train(
     teacher: Annotated[
         str | None, typer.Option(help="Who writes further answers: “hosted”, “local”, or with a model “hosted:NAME”.")
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Answers that the teacher writes to a question.")] = 4,
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Answers that the teacher writes to a question; 4, or 8 of a local one.")
+    ] = None,
+    guesses_of: Annotated[
+        str | None, typer.Option(help="A model here, of the same tokens, whose guesses are learnt beside the answers.")
+    ] = None,
+    distil: Annotated[
+        float | None, typer.Option(min=0, max=1, help="What share those guesses have; without them, what was is kept.")
+    ] = None,
     quantisation: Annotated[Kind, typer.Option(help="Of the model that will answer.")] = "Q8_0",
     recipe: Annotated[Literal["full", "reduced"], typer.Option(help="“reduced” is for a first look.")] = "full",
     rows: Rows = None,
@@ -60,9 +68,10 @@ def train(
             base=base or desk.settings.local.model,
             prompt=prompt,
             teacher=teacher,
-            samples=samples,
+            samples=samples or usual_samples(teacher),
+            guesses_of=guesses_of,
             quantisation=quantisation,
-            recipe=_RECIPES[recipe],
+            recipe=replace(_RECIPES[recipe], distil=distil if distil is not None else 0.5 if guesses_of else 0.0),
             scope=Scope(rows=rows, attacks=attacks),
         )
         estimate = desk.improvement.estimate(order, tell=tell)

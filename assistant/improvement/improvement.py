@@ -104,7 +104,8 @@ class Improvement:
         self.check(order)
         material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
         base = self._models.find(order.base)
-        produced = self._chain.run(order, base.path, material, tell=tell, stop=stop)
+        guesses = self._models.find(order.guesses_of).path if order.guesses_of is not None else None
+        produced = self._chain.run(order, base.path, material, guesses=guesses, tell=tell, stop=stop)
         tell(Progress(stage="adding it to the models"))
         card = self._added(order.name, produced.file, produced.made)
         return Outcome(card=card, verdict=self.judge(order.name, scope=order.scope, tell=tell, stop=stop))
@@ -233,6 +234,10 @@ class Improvement:
             raise ImprovementError("The prompt “quote” asks no model: choose one that does.")
         if order.teacher is not None:
             self._backends.check(order.teacher.partition(":")[0])
+        if order.guesses_of is not None:
+            self._models.find(order.guesses_of)
+            if not 0 < order.recipe.distil <= 1:
+                raise ImprovementError("Say what share the teacher's guesses are to have: above 0, and at most 1.")
         taken = {card.name: card for card in self._models.list()}.get(order.name)
         if taken is not None and (taken.made or {}).get("order") != order.to_json():
             raise ImprovementError(f"There is a model “{order.name}” already: call the new one something else.")

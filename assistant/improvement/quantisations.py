@@ -134,6 +134,11 @@ def kept_quantisations(folder: Path) -> Quantisations | None:
         return None
 
 
+def f1_of(answer: str, row: Row) -> float:
+    """F1 of an answer's words with the row's, its citations aside; nothing where it says that there is none."""
+    return token_f1(_bare(answer), row.answers)
+
+
 def _keeps(one: Quantised, whole: Quantised) -> bool:
     return (
         one.answer_f1 >= _KEPT * whole.answer_f1 and one.decision_accuracy >= whole.decision_accuracy - _DECIDES_MARGIN
@@ -165,7 +170,7 @@ def _weighed(
         write_rate=weighed.write_rate,
         top_1=weighed.agreement.top_1,
         kl=weighed.agreement.kl,
-        answer_f1=_mean([token_f1(_bare(answer), row.answers) for row, answer in pairs if row.answers]),
+        answer_f1=_mean([f1_of(answer, row) for row, answer in pairs if row.answers]),
         decision_accuracy=_mean([float(row.answerable == bool(_bare(answer))) for row, answer in pairs]),
     )
 

@@ -12,7 +12,7 @@ from models.tuning.merging import merge
 from models.tuning.quantising import KINDS, quantise
 from models.tuning.recipe import REDUCED, Recipe
 from models.tuning.tuning import Tuned, TuneProgress, fine_tune
-from models.tuning.weighing import Weighed, weigh
+from models.tuning.weighing import Weighed, answers_of, weigh
 
 __all__ = [
     "KINDS",
@@ -28,6 +28,7 @@ __all__ = [
     "adapter_to_gguf",
     "adopt",
     "agreement",
+    "answers_of",
     "fine_tune",
     "hash_of",
     "likeness",

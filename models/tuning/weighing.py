@@ -42,6 +42,45 @@ def weigh(
     Raises:
         TuningError: llama.cpp cannot work with it, a prompt is too long, or there is none.
     """
+    answers, ends = _asked(gguf, prompts, max_tokens, threads, progress)
+    texts = [
+        "\n".join([*(message.content for message in prompt), answer])
+        for prompt, answer in list(zip(prompts, answers, strict=True))[:_COMPARED]
+    ]
+    return Weighed(
+        bytes=gguf.stat().st_size,
+        read_rate=_rate(
+            sum(end.prompt_tokens - end.reused_tokens for end in ends), [end.first_token_s for end in ends]
+        ),
+        write_rate=_rate(sum(max(0, end.completion_tokens - 1) for end in ends), [end.generation_s for end in ends]),
+        agreement=likeness(gguf, whole, texts),
+        answers=tuple(answers),
+    )
+
+
+def answers_of(
+    gguf: Path,
+    prompts: Sequence[Sequence[Message]],
+    *,
+    max_tokens: int,
+    threads: int | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[str, ...]:
+    """What a file answers to each of the prompts; `progress` is told after how many.
+
+    Raises:
+        TuningError: llama.cpp cannot work with it, or a prompt is too long.
+    """
+    return tuple(_asked(gguf, prompts, max_tokens, threads, progress)[0])
+
+
+def _asked(
+    gguf: Path,
+    prompts: Sequence[Sequence[Message]],
+    max_tokens: int,
+    threads: int | None,
+    progress: Callable[[int], None] | None,
+) -> tuple[list[str], list[Completed]]:
     backend = LocalBackend(gguf, threads=threads)
     answers, ends = list[str](), list[Completed]()
     try:
@@ -56,19 +95,7 @@ def weigh(
         raise TuningError(f"“{gguf.name}” cannot be asked: {str(error).rstrip('.')}.") from error
     finally:
         backend.close()
-    texts = [
-        "\n".join([*(message.content for message in prompt), answer])
-        for prompt, answer in list(zip(prompts, answers, strict=True))[:_COMPARED]
-    ]
-    return Weighed(
-        bytes=gguf.stat().st_size,
-        read_rate=_rate(
-            sum(end.prompt_tokens - end.reused_tokens for end in ends), [end.first_token_s for end in ends]
-        ),
-        write_rate=_rate(sum(max(0, end.completion_tokens - 1) for end in ends), [end.generation_s for end in ends]),
-        agreement=likeness(gguf, whole, texts),
-        answers=tuple(answers),
-    )
+    return answers, ends
 
 
 def _answer(backend: LocalBackend, prompt: Sequence[Message], max_tokens: int) -> tuple[str, Completed]:

@@ -118,5 +118,7 @@ def _lineage_html(made: Mapping[str, Any]) -> str:
         "Held-out loss": f"{loss['before']:.3f}, then {loss['after']:.3f}, best at step {loss['best_step']}",
         "Time": f"{made.get('seconds', 0):.0f} s on {made.get('device', '')}",
     }
+    if "ablation" in made:
+        facts["Was it worth it?"] = made["ablation"]["says"]
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(said))}</td></tr>" for name, said in facts.items())
     return f"<table>{rows}</table>"
