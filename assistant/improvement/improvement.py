@@ -35,7 +35,7 @@ from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError, ChatBackend
 from models.registry import ModelCard, ModelFileError, ModelFolder
-from models.tuning import TuningError
+from models.tuning import TuningError, require_same_tokens
 from models.tuning.quantising import Kind
 
 KIND, COMPARING = "training", "quantisations"
@@ -226,6 +226,7 @@ class Improvement:
         Raises:
             ImprovementError: the name is taken by another model, or there is no model to ask with this prompt.
             ModelFileError, UnknownPrompt, BackendError: there is no such base, prompt or teacher.
+            TuningError: the teacher reads other tokens than the base, so that its guesses cannot be learnt.
         """
         base = self._models.find(order.base)
         if base.made is not None:
@@ -235,7 +236,7 @@ class Improvement:
         if order.teacher is not None:
             self._backends.check(order.teacher.partition(":")[0])
         if order.guesses_of is not None:
-            self._models.find(order.guesses_of)
+            require_same_tokens(base.path, self._models.find(order.guesses_of).path)
             if not 0 < order.recipe.distil <= 1:
                 raise ImprovementError("Say what share the teacher's guesses are to have: above 0, and at most 1.")
         taken = {card.name: card for card in self._models.list()}.get(order.name)

@@ -8,6 +8,7 @@ from models.tuning.checkpoint import Checkpoint, adopt, restore
 from models.tuning.conversion import adapter_to_gguf, to_gguf
 from models.tuning.errors import TuningError
 from models.tuning.example import Example, hash_of
+from models.tuning.layout import require_same_tokens
 from models.tuning.merging import merge
 from models.tuning.quantising import KINDS, quantise
 from models.tuning.recipe import REDUCED, Recipe
@@ -34,6 +35,7 @@ __all__ = [
     "likeness",
     "merge",
     "quantise",
+    "require_same_tokens",
     "restore",
     "to_gguf",
     "weigh",

@@ -16,7 +16,7 @@ from typing import Any
 from models.tuning.checkpoint import Checkpoint
 from models.tuning.errors import TuningError, require_lab, writing
 from models.tuning.example import Example, hash_of
-from models.tuning.layout import same_tokens
+from models.tuning.layout import require_same_tokens
 from models.tuning.recipe import Recipe
 
 WORK, LOSSES, ADAPTER, OUTCOME = "work.json", "losses.jsonl", "adapter", "tuned.json"
@@ -101,11 +101,8 @@ def fine_tune(
             f"{len(examples)} examples to learn from and {len(held_out)} held out are too few: "
             f"{LEAST_EXAMPLES} and {LEAST_HELD_OUT} are the least."
         )
-    if teacher is not None and not same_tokens(checkpoint.source, teacher.source):
-        raise TuningError(
-            f"“{teacher.source.stem}” reads other tokens than “{checkpoint.source.stem}”: its guesses cannot be learnt,"
-            " only what it writes."
-        )
+    if teacher is not None:
+        require_same_tokens(checkpoint.source, teacher.source)
     key = key_of(checkpoint, examples, held_out, recipe, teacher)
     if (done := _outcome(folder, key)) is not None:
         return done
