@@ -198,6 +198,7 @@ class Desk:
             rails=self.rails,
             support=lambda: self.support,
             limits=self.answering.limits(),
+            threads=settings.local.threads,
             jobs=self.jobs,
         )
         self.hosted_improvement = HostedImprovement(

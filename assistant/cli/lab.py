@@ -4,7 +4,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -12,8 +12,9 @@ import typer
 
 from assistant.cli.output import CommandError, Json, print_json, progress_bar
 from assistant.desk import open_desk
-from assistant.improvement.order import Order, Scope
+from assistant.improvement.order import Order, Scope, usual_samples
 from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.quantisations import Quantisations
 from assistant.improvement.registry import Entry
 from assistant.improvement.verdict import Verdict
 from models.registry import ModelCard
@@ -43,7 +44,15 @@ def train(
     teacher: Annotated[
         str | None, typer.Option(help="Who writes further answers: “hosted”, “local”, or with a model “hosted:NAME”.")
     ] = None,
-    samples: Annotated[int, typer.Option(min=1, help="Answers that the teacher writes to a question.")] = 4,
+    samples: Annotated[
+        int | None, typer.Option(min=1, help="Answers that the teacher writes to a question; 4, or 8 of a local one.")
+    ] = None,
+    guesses_of: Annotated[
+        str | None, typer.Option(help="A model here, of the same tokens, whose guesses are learnt beside the answers.")
+    ] = None,
+    distil: Annotated[
+        float | None, typer.Option(min=0, max=1, help="What share those guesses have; without them, what was is kept.")
+    ] = None,
     quantisation: Annotated[Kind, typer.Option(help="Of the model that will answer.")] = "Q8_0",
     recipe: Annotated[Literal["full", "reduced"], typer.Option(help="“reduced” is for a first look.")] = "full",
     rows: Rows = None,
@@ -59,9 +68,10 @@ def train(
             base=base or desk.settings.local.model,
             prompt=prompt,
             teacher=teacher,
-            samples=samples,
+            samples=samples or usual_samples(teacher),
+            guesses_of=guesses_of,
             quantisation=quantisation,
-            recipe=_RECIPES[recipe],
+            recipe=replace(_RECIPES[recipe], distil=distil if distil is not None else 0.5 if guesses_of else 0.0),
             scope=Scope(rows=rows, attacks=attacks),
         )
         estimate = desk.improvement.estimate(order, tell=tell)
@@ -97,9 +107,21 @@ def train_hosted(
         print(f"“{job.model}” is there: add it to hosted.models, and compare it by “refdesk eval --backend hosted”.")
 
 
-def quantise(name: Name, kind: Annotated[Kind, typer.Argument(help="Such as Q4_K_M.")], json: Json = False) -> None:
-    """Write another quantisation of a model that was made here, as a model of its own."""
-    with open_desk() as desk, _shown(quiet=json) as (tell, _):
+def quantise(
+    name: Name,
+    kind: Annotated[Kind | None, typer.Argument(help="Such as Q4_K_M.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Compare them all, and add none.")] = False,
+    rows: Annotated[int, typer.Option(min=1, help="Rows that each is asked, with --all.")] = 30,
+    json: Json = False,
+) -> None:
+    """Write another quantisation of a model that was made here, as a model of its own; or compare them all."""
+    if (kind is None) != all_:
+        raise CommandError("Name one quantisation, or compare them with --all.")
+    with open_desk() as desk, _shown(quiet=json) as (tell, stop):
+        if kind is None:
+            table = desk.improvement.compare_quantisations(name, rows=rows, tell=tell, stop=stop)
+            print_json(table.to_json()) if json else _print_quantisations(table)
+            return
         card = desk.improvement.quantise(name, kind, tell=tell)
     print_json(card_json(card)) if json else print(f"Added “{card.name}”: let the gate judge it before it is offered.")
 
@@ -173,6 +195,16 @@ def card_json(card: ModelCard) -> dict[str, Any]:
         "source": card.source,
         "beats_quote": card.beats_quote,
     }
+
+
+def _print_quantisations(table: Quantisations) -> None:
+    print("kind\tMB\treads/s\twrites/s\tlike F16\tKL\tF1\tdecides")
+    for one in table.kinds:
+        print(
+            f"{one.kind}\t{one.bytes / 2**20:.0f}\t{one.read_rate:.0f}\t{one.write_rate:.0f}\t{one.top_1:.1%}"
+            f"\t{one.kl:.4f}\t{one.answer_f1:.3f}\t{one.decision_accuracy:.3f}"
+        )
+    print(table.says)
 
 
 def _print_verdict(verdict: Verdict) -> None:

@@ -17,11 +17,14 @@ from assistant.conversations import Choices
 from assistant.evaluation.configuration import documents_hash
 from assistant.evaluation.evaluator import Asks
 from assistant.evaluation.rows import Row, hash_of
-from assistant.improvement.errors import ImprovementError
+from assistant.improvement.ablation import Ablation, ablate
+from assistant.improvement.errors import ImprovementError, NothingLearnt
 from assistant.improvement.lessons import Lessons, Made
+from assistant.improvement.lineage import lineage
 from assistant.improvement.material import Material
 from assistant.improvement.order import Order
 from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.quantisations import Quantisations, kept_quantisations
 from assistant.improvement.teacher import Estimate, Taught, Teacher
 from ingest.catalogue import Catalogue, Passage
 from models.backend import Message
@@ -38,6 +41,7 @@ from models.tuning import (
     to_gguf,
 )
 from models.tuning.errors import writing
+from models.tuning.example import hash_of as hash_of_examples
 from models.tuning.quantising import Kind
 from models.tuning.tuning import LOSSES, key_of
 
@@ -45,8 +49,10 @@ _LEAST_AGREEMENT = 0.95
 """Share of tokens at which the F16 file holds the same for likeliest as the checkpoint: less, and it was miswritten."""
 _COMPARED = 2
 """Lessons that the two are compared on."""
-_MUCH = 0.2
-"""Share of doubtful rows from which on the gate does not let a model pass."""
+_CHECKED = 48
+"""Held-out lessons that tell when to end: each look at them costs what as many lessons without learning do."""
+_BY_EXAMPLE = "few-shot"
+"""The prompt of a teacher on this machine."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,39 +75,29 @@ class Chain:
     lessons: Callable[[Order], Lessons]
     """Makes lessons for an order's base and prompt."""
 
-    def run(self, order: Order, base: Path, material: Material, *, tell: Tell, stop: Event) -> Produced:
+    def run(
+        self, order: Order, base: Path, material: Material, *, guesses: Path | None = None, tell: Tell, stop: Event
+    ) -> Produced:
         """The quantised file of what an order comes to; goes on where it was cut off.
+
+        Where somebody teaches, the same is made without a teacher too, and the card says whether it was worth it.
+        `guesses` is the file of the order's `guesses_of`.
 
         Raises:
             ImprovementError: `stop` was set, or the rows give too little to learn from.
             TuningError: a step of the models' part failed; one sentence.
             BackendError, ModelFileError, UnknownPrompt: the teacher cannot be asked.
         """
-        making = self.lessons(order)
-        tell(Progress(stage="restoring the base's weights"))
-        checkpoint = restore(base, self.folder / "bases")
-        taught = self._taught(order, material.learnt, making, tell, stop)
-        learnt, checked = self._lessons(order, material, making, checkpoint, taught, tell, stop)
-        key = key_of(checkpoint, learnt.lessons, checked.lessons, order.recipe)
-        tuned_in = self.folder / f"tuned-{key[:16]}"
-        self._note(order.name, tuned_in)
-        tuned = fine_tune(
-            checkpoint,
-            learnt.lessons,
-            checked.lessons,
-            order.recipe,
-            tuned_in,
-            progress=lambda event: tell(_of_tuning(event)),
-            stop=stop,
-        )
-        if not tuned.best_step:
-            raise ImprovementError(
-                f"Nothing that was learnt from {tuned.examples} lessons makes the held-out ones likelier: there is no"
-                " new model."
-            )
-        file, agrees = self._file(order.name, checkpoint, tuned, learnt.lessons, order.quantisation, tell, stop)
-        made = _made(order, checkpoint, tuned, learnt, taught, material, agrees)
-        return Produced(file=file, made=made)
+        produced = self._produced(order, base, material, guesses, tell, stop)
+        if not order.is_taught:
+            return produced
+        try:
+            plain = self._produced(order.untaught, base, material, None, tell, stop).file
+        except NothingLearnt:
+            plain = base
+        ablation = self._ablation(order, produced.file, plain, material, tell)
+        made = {**produced.made, "kind": ablation.kind, "ablation": ablation.to_json()}
+        return Produced(file=produced.file, made=made)
 
     def estimate(self, order: Order, rows: Sequence[Row], *, tell: Tell) -> Estimate | None:
         """What the teacher will cost; None without one.
@@ -121,14 +117,27 @@ class Chain:
             ImprovementError: its F16 file is not there any more.
             TuningError: it cannot be written.
         """
-        f16 = self._gguf_folder(key) / "F16.gguf"
-        if not f16.is_file():
-            raise ImprovementError("Its weights in F16 are not in the lab's folder any more: train it again first.")
+        f16 = self.whole(key)
         out = f16.with_name(f"{kind}.gguf")
         if not out.is_file():
             tell(Progress(stage=f"quantising to {kind}"))
             quantise(f16, kind, out)
         return out
+
+    def whole(self, key: str) -> Path:
+        """The F16 file of what was trained.
+
+        Raises:
+            ImprovementError: it is not there any more.
+        """
+        f16 = self._gguf_folder(key) / "F16.gguf"
+        if not f16.is_file():
+            raise ImprovementError("Its weights in F16 are not in the lab's folder any more: train it again first.")
+        return f16
+
+    def quantisations(self, key: str) -> Quantisations | None:
+        """What was compared last of the quantisations of what was trained."""
+        return kept_quantisations(self._gguf_folder(key))
 
     def losses(self, name: str) -> list[dict[str, float]]:
         """The loss curve of the training of that name so far: “step” with “loss”, or with “held_out”."""
@@ -141,11 +150,48 @@ class Chain:
 
     # Steps
 
+    def _produced(
+        self, order: Order, base: Path, material: Material, guesses: Path | None, tell: Tell, stop: Event
+    ) -> Produced:
+        making = self.lessons(order)
+        tell(Progress(stage="restoring the base's weights"))
+        checkpoint = restore(base, self.folder / "bases")
+        teacher = restore(guesses, self.folder / "bases") if guesses is not None else None
+        taught = self._taught(order, material.learnt, making, tell, stop)
+        learnt, checked = self._lessons(order, material, making, checkpoint, taught, tell, stop)
+        checks = _as_served(checked.lessons)
+        tuned_in = self.folder / f"tuned-{key_of(checkpoint, learnt.lessons, checks, order.recipe, teacher)[:16]}"
+        self._note(order.name, tuned_in)
+        tuned = fine_tune(
+            checkpoint,
+            learnt.lessons,
+            checks,
+            order.recipe,
+            tuned_in,
+            teacher=teacher,
+            progress=lambda event: tell(_of_tuning(event)),
+            stop=stop,
+        )
+        if not tuned.best_step:
+            raise NothingLearnt(
+                f"Nothing that was learnt from {tuned.examples} lessons makes the held-out ones likelier: there is no"
+                " new model."
+            )
+        file, agrees = self._file(order.name, checkpoint, tuned, learnt.lessons, order.quantisation, tell, stop)
+        made = lineage(order, checkpoint, tuned, learnt, taught, material, agrees)
+        return Produced(file=file, made=made)
+
+    def _ablation(self, order: Order, taught: Path, plain: Path, material: Material, tell: Tell) -> Ablation:
+        making = self.lessons(order)
+        rows = [*material.held_out, *material.paraphrases]
+        asked = [(row, messages) for row in rows if (messages := making.served(row)) is not None]
+        return ablate(taught, plain, asked, max_tokens=making.limits.max_tokens, tell=tell)
+
     def _taught(self, order: Order, rows: Sequence[Row], making: Lessons, tell: Tell, stop: Event) -> Taught | None:
         if order.teacher is None:
             return None
         choices = _teaching(order)
-        key = self._key("teacher", order.teacher, order.prompt, order.samples, hash_of(rows), self._surroundings())
+        key = self._key("teacher", order.teacher, choices.prompt, order.samples, hash_of(rows), self._surroundings())
         path = self.folder / f"teacher-{key}.json"
         if (kept := _read(path)) is not None:
             return Taught(**kept)
@@ -233,9 +279,17 @@ class Chain:
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
+def _as_served(lessons: Sequence[Example]) -> Sequence[Example]:
+    """Of held-out lessons those that are as a turn has them, and no more than are soon looked at."""
+    served = [lesson for lesson in lessons if lesson.id.endswith("/served")]
+    return sorted(served or lessons, key=lambda lesson: hash_of_examples([lesson]))[:_CHECKED]
+
+
 def _teaching(order: Order) -> Choices:
     kind, _, model = (order.teacher or "").partition(":")
-    return Choices(backend=kind, model=model or None, prompt=order.prompt)
+    # A small model is shown what a good answer looks like; a hosted one knows.
+    prompt = _BY_EXAMPLE if kind == "local" else order.prompt
+    return Choices(backend=kind, model=model or None, prompt=prompt)
 
 
 def _golds(rows: Sequence[Row], making: Lessons, tell: Tell) -> dict[str, Passage]:
@@ -246,62 +300,6 @@ def _golds(rows: Sequence[Row], making: Lessons, tell: Tell) -> dict[str, Passag
             golds[row.id] = gold
         tell(Progress(stage="looking up the passages", done=at + 1, total=len(rows)))
     return golds
-
-
-def doubts_of(made: Made, rows: int) -> list[str]:
-    """What the rows themselves say against whatever is made of them."""
-    doubts = []
-    if len(made.unsupported) > _MUCH * rows:
-        doubts.append(
-            f"Of the {rows} rows that it learnt from, {len(made.unsupported)} have an answer that their own source does"
-            f" not bear out (“{made.unsupported[0]}” for one)."
-        )
-    stopped = [row_id for row_id, reason in made.refused.items() if "rail" in reason]
-    if len(stopped) > _MUCH * rows:
-        doubts.append(
-            f"Of the {rows} rows that it was to learn from, rails stop {len(stopped)} (“{stopped[0]}” for one:"
-            f" {made.refused[stopped[0]]})."
-        )
-    return doubts
-
-
-def _made(
-    order: Order,
-    checkpoint: Checkpoint,
-    tuned: Tuned,
-    learnt: Made,
-    taught: Taught | None,
-    material: Material,
-    agrees: Mapping[str, float],
-) -> dict[str, Any]:
-    """Lineage, for the card."""
-    teaching = asdict(taught) if taught else None
-    if teaching is not None:
-        teaching["rows"] = len(teaching.pop("answers"))
-        teaching["backend"] = order.teacher
-    return {
-        "kind": "fine-tuned",
-        "base": {"name": order.base, "sha256": checkpoint.sha256},
-        "data_set": order.data_set,
-        "data_set_version": hash_of(material.learnt),
-        "rows": {row.id: row.content_hash for row in learnt.rows},
-        "refused": learnt.refused,
-        "lost": learnt.lost,
-        "doubts": doubts_of(learnt, len(material.learnt)),
-        "prompt": order.prompt,
-        "teacher": teaching,
-        "recipe": asdict(order.recipe),
-        "seed": order.recipe.seed,
-        "quantisation": order.quantisation,
-        "versions": dict(tuned.versions),
-        "device": tuned.device,
-        "steps": {"lessons": tuned.examples_hash, "tuned": tuned.key},
-        "lessons": tuned.examples,
-        "loss": {"before": tuned.before, "after": tuned.after, "steps": tuned.steps, "best_step": tuned.best_step},
-        "agreement": dict(agrees),
-        "seconds": tuned.seconds,
-        "order": order.to_json(),
-    }
 
 
 def _of_tuning(event: TuneProgress) -> Progress:

@@ -3,3 +3,7 @@
 
 class ImprovementError(Exception):
     """A model cannot be made, judged or promoted; one sentence."""
+
+
+class NothingLearnt(ImprovementError):
+    """What was learnt makes no held-out answer likelier."""

@@ -2,7 +2,7 @@
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from assistant.improvement.lessons import Lessons
 from assistant.improvement.material import gather, golden
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
+from assistant.improvement.quantisations import Quantisations, compare_quantisations
 from assistant.improvement.registry import Entry, Registry
 from assistant.improvement.teacher import Estimate
 from assistant.improvement.verdict import Verdict
@@ -34,10 +35,11 @@ from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError, ChatBackend
 from models.registry import ModelCard, ModelFileError, ModelFolder
-from models.tuning import TuningError
+from models.tuning import TuningError, require_same_tokens
 from models.tuning.quantising import Kind
 
-KIND = "training"
+KIND, COMPARING = "training", "quantisations"
+"""Of work in the queue."""
 
 PROBLEMS = (BackendError, ImprovementError, ModelFileError, RowsError, TuningError, UnknownCollection, UnknownPrompt)
 """What work in the lab fails with, each in a sentence."""
@@ -75,16 +77,19 @@ class Improvement:
         rails: Rails,
         support: Callable[[], Support],
         limits: Limits,
+        threads: int | None,
         jobs: Jobs,
     ) -> None:
+        """`threads` are those that answers are computed with."""
         self.registry = registry
         self._ask, self._catalogue, self._data_sets = ask, catalogue, data_sets
         self._models, self._backends, self._prompts, self._rails = models, backends, prompts, rails
-        self._support, self._limits, self._jobs = support, limits, jobs
+        self._support, self._limits, self._threads, self._jobs = support, limits, threads, jobs
         self._decisions = Decisions(catalogue)
         self._gate = Gate(evaluation=evaluation, ask=ask)
         self._chain = Chain(folder=folder, ask=ask, catalogue=catalogue, backends=backends, lessons=self._lessons)
         jobs.register(KIND, self._handle)
+        jobs.register(COMPARING, self._handle)
 
     def train(self, order: Order, *, tell: Tell | None = None, stop: threading.Event | None = None) -> Outcome:
         """Make a model, add it to those on this machine and judge it; what was cut off goes on when asked again.
@@ -99,7 +104,8 @@ class Improvement:
         self.check(order)
         material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
         base = self._models.find(order.base)
-        produced = self._chain.run(order, base.path, material, tell=tell, stop=stop)
+        guesses = self._models.find(order.guesses_of).path if order.guesses_of is not None else None
+        produced = self._chain.run(order, base.path, material, guesses=guesses, tell=tell, stop=stop)
         tell(Progress(stage="adding it to the models"))
         card = self._added(order.name, produced.file, produced.made)
         return Outcome(card=card, verdict=self.judge(order.name, scope=order.scope, tell=tell, stop=stop))
@@ -145,11 +151,62 @@ class Improvement:
             ImprovementError: it was not made here, or its weights are gone.
             ModelFileError, TuningError: there is no such model, or it cannot be written.
         """
-        made = self._models.find(name).made
-        if made is None:
-            raise ImprovementError(f"The model “{name}” was not made here, so its full weights are not known.")
+        made = self._made(name)
         file = self._chain.quantised(made["steps"]["tuned"], kind, tell=tell or (lambda _: None))
         return self._added(f"{name}-{kind}", file, {**made, "quantisation": kind})
+
+    def compare_quantisations(
+        self, name: str, *, rows: int = 30, tell: Tell | None = None, stop: threading.Event | None = None
+    ) -> Quantisations:
+        """Every quantisation of a model that was made here: size, speed, likeness to F16, and answers to `rows` rows.
+
+        The rows are those of its data set that it did not learn from. What was measured is not measured again.
+
+        Raises:
+            ImprovementError: it was not made here, its weights are gone, there are no rows, or `stop` was set.
+            ModelFileError, BackendError, TuningError, RowsError, UnknownPrompt: it cannot be asked.
+        """
+        tell, stop = tell or (lambda _: None), stop or threading.Event()
+        made = self._made(name)
+        key, order = made["steps"]["tuned"], Order.from_json(made["order"])
+        whole, lessons = self._chain.whole(key), self._lessons(order)
+        material = gather(self._data_sets, made["data_set"], seed=made["seed"])
+        chosen = _some([*material.held_out, *material.paraphrases], rows)
+        asked = []
+        for at, row in enumerate(chosen):
+            tell(Progress(stage="looking up the passages", done=at, total=len(chosen)))
+            if (messages := lessons.served(row)) is not None:
+                asked.append((row, messages))
+        return compare_quantisations(
+            lambda kind: self._chain.quantised(key, kind, tell=tell),
+            whole,
+            asked,
+            max_tokens=self._limits.max_tokens,
+            threads=self._threads,
+            tell=tell,
+            stop=stop,
+        )
+
+    def quantisations(self, name: str) -> Quantisations | None:
+        """What `compare_quantisations` found last; None where it was never asked. Cheap.
+
+        Raises:
+            ModelFileError: there is no such model.
+        """
+        made = self._models.find(name).made
+        return self._chain.quantisations(made["steps"]["tuned"]) if made is not None else None
+
+    def start_comparing(self, name: str) -> str:
+        """Queue the comparison of a model's quantisations, in the background; gives the batch.
+
+        Raises:
+            ImprovementError: it was not made here, or its weights are gone.
+            ModelFileError: there is no such model.
+        """
+        self._chain.whole(self._made(name)["steps"]["tuned"])
+        batch = uuid.uuid4().hex
+        self._jobs.submit(COMPARING, batch, [(name, {})])
+        return batch
 
     def start(self, order: Order) -> str:
         """Queue an order, in the background; gives the batch to ask `desk.jobs` about. Its result: `Outcome`.
@@ -169,6 +226,7 @@ class Improvement:
         Raises:
             ImprovementError: the name is taken by another model, or there is no model to ask with this prompt.
             ModelFileError, UnknownPrompt, BackendError: there is no such base, prompt or teacher.
+            TuningError: the teacher reads other tokens than the base, so that its guesses cannot be learnt.
         """
         base = self._models.find(order.base)
         if base.made is not None:
@@ -177,6 +235,10 @@ class Improvement:
             raise ImprovementError("The prompt “quote” asks no model: choose one that does.")
         if order.teacher is not None:
             self._backends.check(order.teacher.partition(":")[0])
+        if order.guesses_of is not None:
+            require_same_tokens(base.path, self._models.find(order.guesses_of).path)
+            if not 0 < order.recipe.distil <= 1:
+                raise ImprovementError("Say what share the teacher's guesses are to have: above 0, and at most 1.")
         taken = {card.name: card for card in self._models.list()}.get(order.name)
         if taken is not None and (taken.made or {}).get("order") != order.to_json():
             raise ImprovementError(f"There is a model “{order.name}” already: call the new one something else.")
@@ -215,6 +277,12 @@ class Improvement:
         if name in known:
             return known[name]
         return self._models.add(str(file), name=name, made=made)
+
+    def _made(self, name: str) -> Mapping[str, Any]:
+        made = self._models.find(name).made
+        if made is None:
+            raise ImprovementError(f"The model “{name}” was not made here, so its full weights are not known.")
+        return made
 
     def _lessons(self, order: Order) -> Lessons:
         return self.lessons(self._backends.get("local", order.base), order.prompt)
@@ -264,13 +332,18 @@ class Improvement:
                 report(Report(job=job, stage=event.says, done=event.done, total=event.total))
 
             try:
-                outcome = self.train(Order.from_json(job.payload), tell=show, stop=cancel)
+                outcome = self._done(job, show, cancel)
             except PROBLEMS as error:
                 if cancel.is_set():
                     return  # the queue knows whose cancelling it was
                 report(Report(job=job, state="failed", error=str(error)))
             else:
-                report(Report(job=job, state="done", result=outcome.as_json()))
+                report(Report(job=job, state="done", result=outcome))
+
+    def _done(self, job: Job, tell: Tell, stop: threading.Event) -> dict[str, Any]:
+        if job.kind == COMPARING:
+            return self.compare_quantisations(job.label, tell=tell, stop=stop).to_json()
+        return self.train(Order.from_json(job.payload), tell=tell, stop=stop).as_json()
 
 
 def _apart(rows: Sequence[Row], learnt: set[str]) -> list[Row]:

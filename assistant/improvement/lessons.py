@@ -117,6 +117,11 @@ class Lessons:
         """The passage that answers a row, where it is on the desk."""
         return next(self._gold_passages(row), None)
 
+    def served(self, row: Row) -> tuple[Message, ...] | None:
+        """What a model is sent for a row when it serves; None where nothing is quoted and no model is asked."""
+        sources, _, quotes = self._served(row)
+        return self._fitted(row, sources, quotes)[0] if quotes else None
+
     # One row
 
     def _add(self, made: Made, row: Row, taught: Sequence[str], chance: np.random.Generator) -> None:

@@ -1,7 +1,7 @@
 """What a new model is to be made of, and how."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from models.tuning import Recipe
@@ -15,6 +15,11 @@ class Scope:
     rows: int | None = None
     """Of each set, at most; None: all."""
     attacks: int | None = None
+
+
+def usual_samples(teacher: str | None) -> int:
+    """Answers that a teacher is to write to a question: a small model on this machine more, as more are thrown away."""
+    return 8 if teacher is not None and teacher.startswith("local") else 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,9 +36,22 @@ class Order:
     """A kind of backend, and after a colon its model."""
     samples: int = 4
     """That the teacher writes of each answer."""
+    guesses_of: str | None = None
+    """A model on this machine, of the same tokens, whose guesses are learnt too, by the recipe's `distil`."""
     quantisation: Kind = "Q8_0"
     recipe: Recipe = field(default_factory=Recipe)
     scope: Scope = field(default_factory=Scope)
+
+    @property
+    def is_taught(self) -> bool:
+        """Whether anybody teaches, beside the approved answers."""
+        return self.teacher is not None or self.guesses_of is not None
+
+    @property
+    def untaught(self) -> "Order":
+        """The same without a teacher."""
+        recipe = replace(self.recipe, distil=0.0) if self.guesses_of is not None else self.recipe
+        return replace(self, teacher=None, guesses_of=None, recipe=recipe)
 
     def to_json(self) -> dict[str, Any]:
         """As jobs and cards have it."""

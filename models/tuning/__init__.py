@@ -3,15 +3,17 @@
 restore → fine_tune → merge → to_gguf → quantise, and `agreement` to see that nothing was lost on the way.
 """
 
-from models.tuning.agreement import Agreement, agreement
+from models.tuning.agreement import Agreement, agreement, likeness
 from models.tuning.checkpoint import Checkpoint, adopt, restore
 from models.tuning.conversion import adapter_to_gguf, to_gguf
 from models.tuning.errors import TuningError
 from models.tuning.example import Example, hash_of
+from models.tuning.layout import require_same_tokens
 from models.tuning.merging import merge
 from models.tuning.quantising import KINDS, quantise
 from models.tuning.recipe import REDUCED, Recipe
 from models.tuning.tuning import Tuned, TuneProgress, fine_tune
+from models.tuning.weighing import Weighed, answers_of, weigh
 
 __all__ = [
     "KINDS",
@@ -23,13 +25,18 @@ __all__ = [
     "TuneProgress",
     "Tuned",
     "TuningError",
+    "Weighed",
     "adapter_to_gguf",
     "adopt",
     "agreement",
+    "answers_of",
     "fine_tune",
     "hash_of",
+    "likeness",
     "merge",
     "quantise",
+    "require_same_tokens",
     "restore",
     "to_gguf",
+    "weigh",
 ]

@@ -1,6 +1,6 @@
-"""Whether a GGUF file computes what the checkpoint does."""
+"""Whether a GGUF file computes what the checkpoint does, or what another file does."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,7 +28,7 @@ class Agreement:
     top_1: float
     """Share of them at which both hold the same token for the likeliest."""
     kl: float
-    """Mean Kullback-Leibler divergence of the GGUF file's guesses from the checkpoint's, in nats."""
+    """Mean Kullback-Leibler divergence of the GGUF file's guesses from the other's, in nats."""
 
 
 def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str]) -> Agreement:
@@ -41,19 +41,44 @@ def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str]) -> Agree
     from transformers import AutoModelForCausalLM
 
     model = AutoModelForCausalLM.from_pretrained(checkpoint.folder, dtype=torch.float32).eval()  # type: ignore[no-untyped-call]
+
+    def guesses(tokens: Sequence[int]) -> Weights:
+        with torch.inference_mode():
+            return _array(model(input_ids=torch.tensor([tokens])).logits[0])
+
+    return _compared(guesses, gguf, texts, threads=torch.get_num_threads())
+
+
+def likeness(gguf: Path, reference: Path, texts: Sequence[str], *, threads: int = 1) -> Agreement:
+    """Compare a GGUF file with another of the same tokens, such as the one that it was quantised from.
+
+    Raises:
+        TuningError: llama.cpp cannot load one of them, or there is no text.
+    """
+    try:
+        engine = Engine(reference, context_tokens=_CONTEXT_TOKENS, threads=threads)
+    except EngineError as error:
+        raise TuningError(f"“{reference.name}” does not work: {error}.") from error
+    try:
+        return _compared(engine.logits, gguf, texts, threads=threads)
+    finally:
+        engine.close()
+
+
+def _compared(
+    guesses: Callable[[Sequence[int]], Weights], gguf: Path, texts: Sequence[str], *, threads: int
+) -> Agreement:
     same, divergences = [], []
     try:
-        engine = Engine(gguf, context_tokens=_CONTEXT_TOKENS, threads=torch.get_num_threads())
+        engine = Engine(gguf, context_tokens=_CONTEXT_TOKENS, threads=threads)
         try:
             for text in texts:
                 tokens = engine.encode([Segment(text, is_template=True)])[:_CONTEXT_TOKENS]
                 if not tokens:
                     continue
-                there = torch.from_numpy(engine.logits(tokens)).log_softmax(-1)
-                with torch.inference_mode():
-                    here = model(input_ids=torch.tensor([tokens])).logits[0].float().log_softmax(-1)
-                same.append(_array(here.argmax(-1) == there.argmax(-1)))
-                divergences.append(_array((here.exp() * (here - there)).sum(-1)))
+                there, here = _log_shares(engine.logits(tokens)), _log_shares(guesses(tokens))
+                same.append(here.argmax(-1) == there.argmax(-1))
+                divergences.append((np.exp(here) * (here - there)).sum(-1))
         finally:
             engine.close()
     except EngineError as error:
@@ -62,6 +87,13 @@ def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str]) -> Agree
         raise TuningError("There is no text to compare the two models on.")
     alike, apart = np.concatenate(same), np.concatenate(divergences)
     return Agreement(tokens=len(alike), top_1=float(alike.mean()), kl=max(0.0, float(apart.mean())))
+
+
+def _log_shares(logits: Weights) -> Weights:
+    """Logarithms of the shares that logits stand for, row by row."""
+    shifted = logits - logits.max(-1, keepdims=True)
+    shares: Weights = shifted - np.log(np.exp(shifted).sum(-1, keepdims=True))
+    return shares
 
 
 def _array(tensor: "Tensor") -> Weights:

@@ -127,6 +127,20 @@ def open_gguf(path: Path) -> tuple["GGUFReader", Layout]:
     return reader, Layout(architecture=architecture, heads=heads, key_heads=key_heads)
 
 
+def require_same_tokens(student: Path, teacher: Path) -> None:
+    """See that two GGUF files number the same pieces of text alike, so that guesses of one can be learnt by the other.
+
+    Raises:
+        TuningError: they do not, or one of them is no whole chat model of a kind that can be trained here.
+    """
+    pieces, others = (field(open_gguf(path)[0], "tokenizer.ggml.tokens") for path in (student, teacher))
+    if pieces != others:
+        raise TuningError(
+            f"“{teacher.stem}” reads other tokens than “{student.stem}”: its guesses cannot be learnt, only what it"
+            " writes."
+        )
+
+
 def field(reader: "GGUFReader", key: str, default: Any = None) -> Any:
     """A value of the file's metadata.
 

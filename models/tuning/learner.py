@@ -1,5 +1,6 @@
 """The model while it learns: torch, peft and an optimiser, and nothing of files but the last adapter."""
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,9 +17,12 @@ _WEIGHT_DECAY = 0.01
 
 
 class Learner:
-    """The checkpoint in `folder` with an adapter beside its matrices, which alone is learnt."""
+    """The checkpoint in `folder` with an adapter beside its matrices, which alone is learnt.
 
-    def __init__(self, folder: Path, recipe: Recipe) -> None:
+    `teacher` is the folder of another checkpoint of the same tokens, whose guesses are learnt by the recipe's `distil`.
+    """
+
+    def __init__(self, folder: Path, recipe: Recipe, teacher: Path | None = None) -> None:
         import torch
         from peft import LoraConfig, get_peft_model
         from torch.optim import AdamW
@@ -27,8 +31,13 @@ class Learner:
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
         self.device = _device(recipe)
-        base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        self._distil = recipe.distil
+        base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **_four_bit(recipe, self.device))
         base.config.use_cache = False
+        self._teacher: Any = None
+        if recipe.distil and teacher is not None:
+            taught = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
+            self._teacher = taught.eval().to(self.device)  # type: ignore[no-untyped-call]
         config = LoraConfig(
             r=recipe.rank,
             lora_alpha=recipe.alpha,
@@ -36,7 +45,9 @@ class Learner:
             target_modules="all-linear",
             task_type="CAUSAL_LM",
         )
-        self._model: Any = get_peft_model(base, config).to(self.device)
+        self._model: Any = get_peft_model(base, config)
+        if not recipe.four_bit:  # those lie where they are to be already
+            self._model = self._model.to(self.device)
         if recipe.gradient_checkpointing:
             self._model.enable_input_require_grads()
             self._model.gradient_checkpointing_enable()
@@ -69,12 +80,12 @@ class Learner:
         return total
 
     def loss(self, packs: Sequence[Pack]) -> float:
-        """Mean loss a token, by the weights of the tokens."""
+        """Mean loss a token of the answers, by the weights of the tokens, whatever a teacher guesses."""
         import torch
 
         self._model.eval()
         with torch.inference_mode():
-            total = sum(float(self._summed(each)) for each in packs)
+            total = sum(float(self._summed(each, distil=0.0)) for each in packs)
         return total / sum(sum(each.weights) for each in packs)
 
     def weights(self) -> "dict[str, Tensor]":
@@ -111,28 +122,67 @@ class Learner:
         self._model.save_pretrained(str(folder))
         (folder / "README.md").unlink(missing_ok=True)  # a model card of placeholders
 
-    def _summed(self, packed: Pack) -> "Tensor":
-        """Weighted sum of the losses of all tokens that are learnt.
-
-        Logits are computed only where something is learnt: of a long prompt they would take more than all else.
-        """
+    def _summed(self, packed: Pack, *, distil: float | None = None) -> "Tensor":
+        """Weighted sum of the losses of all tokens that are learnt; `distil` in the place of the recipe's."""
         import torch
 
+        distil = self._distil if distil is None else distil
         weights = torch.tensor(packed.weights)
         learnt = weights.nonzero()[:, 0]
+        logits = self._logits(self._model.get_base_model(), packed, learnt)
+        wanted = torch.tensor(packed.tokens)[learnt].to(self.device)
+        losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+        if distil:
+            here, there = logits.log_softmax(-1), self._taught(packed, learnt).log_softmax(-1)
+            losses = (1 - distil) * losses + distil * (there.exp() * (there - here)).sum(-1)
+        return (losses * weights[learnt].to(self.device)).sum()
+
+    def _taught(self, packed: Pack, learnt: "Tensor") -> "Tensor":
+        """The logits of who teaches."""
+        import torch
+
+        with torch.no_grad():
+            if self._teacher is not None:
+                return self._logits(self._teacher, packed, learnt)
+            with self._model.disable_adapter():
+                return self._logits(self._model.get_base_model(), packed, learnt)
+
+    def _logits(self, model: Any, packed: Pack, learnt: "Tensor") -> "Tensor":
+        """A model's guesses, as logits, at the tokens that are learnt, and only there: elsewhere they take more than
+        all else."""
+        import torch
+
         mask = packed.mask()
         with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
-            base = self._model.get_base_model()
-            hidden = base.model(
+            hidden = model.model(
                 input_ids=torch.tensor([packed.tokens], device=self.device),
                 attention_mask=None if mask is None else mask.to(self.device),
                 position_ids=torch.tensor([packed.places], device=self.device),
                 use_cache=False,
             ).last_hidden_state[0, (learnt - 1).to(self.device)]
-            logits = base.get_output_embeddings()(hidden).float()
-        wanted = torch.tensor(packed.tokens)[learnt].to(self.device)
-        losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
-        return (losses * weights[learnt].to(self.device)).sum()
+            logits: Tensor = model.get_output_embeddings()(hidden).float()
+        return logits
+
+
+def _four_bit(recipe: Recipe, device: str) -> dict[str, Any]:
+    """How the weights are loaded for QLoRA; nothing where they are loaded whole."""
+    if not recipe.four_bit:
+        return {}
+    if device != "cuda" or importlib.util.find_spec("bitsandbytes") is None:
+        raise TuningError(
+            "Weights in 4 bits (QLoRA) need a CUDA card and the package bitsandbytes, which are not here: train with"
+            " whole weights."
+        )
+    import torch
+    from transformers import BitsAndBytesConfig
+
+    config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
+        load_in_4bit=True,
+        bnb_4bit_quant_type="nf4",
+        bnb_4bit_use_double_quant=True,
+        bnb_4bit_compute_dtype=torch.bfloat16,
+    )
+    return {"quantization_config": config, "device_map": {"": 0}}
 
 
 def _device(recipe: Recipe) -> str:

@@ -21,16 +21,24 @@ class Recipe:
     """Its highest value: it rises over the warm-up, then falls evenly to a twentieth."""
     warm_up_steps: int = 20
     epochs: int = 2
+    """Times that all examples are gone over; oftener where that makes fewer than `least_steps`."""
+    least_steps: int = 48
+    """What little there is to learn from is gone over until so many are made: a few steps change next to nothing."""
     most_steps: int | None = None
     """End after so many, however many epochs were planned."""
     batch_size: int = 8
-    """Examples a step, about: what shares a prefix stays together."""
+    """Examples a step, about: what shares a prefix stays together. Of few examples fewer, or there were no steps."""
     most_tokens: int = 1536
     """Of an example's prompt and answer; longer ones are left out."""
     pack_tokens: int = 1024
     """Tokens that are computed at once, at most, when several examples are short or begin alike."""
+    distil: float = 0.0
+    """Share of the loss that is the divergence from the guesses of a teacher (Hinton et al., 2015), or, where there is
+    none, of the untouched model, so that what it can already is kept; 0: only the answers are learnt."""
+    four_bit: bool = False
+    """Hold the untouched weights in 4 bits meanwhile (QLoRA; Dettmers et al., 2023): on a CUDA card."""
     check_every: int = 25
-    """Steps between two looks at the held-out examples."""
+    """Steps between two looks at the held-out examples; fewer in a short training, which is looked at four times."""
     patience: int = 3
     """Looks without a gain after which it ends."""
     checkpoint_s: float = 60.0

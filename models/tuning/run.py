@@ -38,6 +38,10 @@ _LAST_RATE = 0.05
 """Share of the highest learning rate that is left at the end."""
 _SMOOTHED = 20
 """Steps that the reported loss is a mean of."""
+_STEPS_AN_EPOCH = 16
+"""At least, of however few examples."""
+_LOOKS = 4
+"""At the held-out examples, at least."""
 _LIBRARIES = ("torch", "transformers", "peft", "gguf", "llama-cpp-python")
 
 
@@ -52,15 +56,17 @@ class TuningRun:
         examples: Sequence[Example],
         held_out: Sequence[Example],
         recipe: Recipe,
+        teacher: Path | None = None,
         folder: Path,
         progress: Callable[[TuneProgress], None],
         stop: Event,
     ) -> None:
         self.key, self.checkpoint, self.recipe, self.folder = key, checkpoint, recipe, folder
-        self.examples, self.held_out = examples, held_out
+        self.examples, self.held_out, self.teacher = examples, held_out, teacher
         self.progress, self.stop = progress, stop
         self.standing = Standing()
         self.plan: list[list[Pack]] = []
+        self.check_every = recipe.check_every
         self.checks: list[Pack] = []
         self.best: dict[str, Tensor] = {}
 
@@ -69,7 +75,8 @@ class TuningRun:
         self._report("loading")
         train, left_out = self._rendered()
         self.plan = self._planned(train)
-        self.learner = Learner(self.checkpoint.folder, self.recipe)
+        self.check_every = min(self.recipe.check_every, max(1, len(self.plan) // _LOOKS))
+        self.learner = Learner(self.checkpoint.folder, self.recipe, self.teacher)
         self.best = self.learner.weights()
         self._resume()
         began, at_begin = time.monotonic(), self.standing.seconds
@@ -83,7 +90,7 @@ class TuningRun:
             self._learn(self.plan[self.standing.step])
             self.standing.seconds = at_begin + time.monotonic() - began
             self._report("training")
-            if self.standing.step % self.recipe.check_every == 0 or self.standing.step == len(self.plan):
+            if self.standing.step % self.check_every == 0 or self.standing.step == len(self.plan):
                 self._check()
             if time.monotonic() - saved > self.recipe.checkpoint_s:
                 self._save()
@@ -105,16 +112,20 @@ class TuningRun:
 
     def _planned(self, train: Sequence[Rendered]) -> list[list[Pack]]:
         """The packs of each step."""
-        plan: list[list[Pack]] = []
-        for epoch in range(self.recipe.epochs):
+        recipe, plan = self.recipe, list[list[Pack]]()
+        batch = min(recipe.batch_size, -(-len(train) // _STEPS_AN_EPOCH))
+        least = min(recipe.least_steps, recipe.most_steps or recipe.least_steps)
+        epoch = 0
+        while epoch < recipe.epochs or len(plan) < least:
             room = 0
-            for each in pack(train, pack_tokens=self.recipe.pack_tokens, seed=self.recipe.seed + epoch):
+            for each in pack(train, pack_tokens=recipe.pack_tokens, seed=recipe.seed + epoch):
                 if room <= 0:
                     plan.append([])
-                    room = self.recipe.batch_size
+                    room = batch
                 plan[-1].append(each)
                 room -= each.examples
-        return plan[: self.recipe.most_steps]
+            epoch += 1
+        return plan[: recipe.most_steps]
 
     def _learn(self, packs: Sequence[Pack]) -> None:
         step = self.standing.step

@@ -16,6 +16,7 @@ from typing import Any
 from models.tuning.checkpoint import Checkpoint
 from models.tuning.errors import TuningError, require_lab, writing
 from models.tuning.example import Example, hash_of
+from models.tuning.layout import require_same_tokens
 from models.tuning.recipe import Recipe
 
 WORK, LOSSES, ADAPTER, OUTCOME = "work.json", "losses.jsonl", "adapter", "tuned.json"
@@ -80,17 +81,19 @@ def fine_tune(
     recipe: Recipe,
     folder: Path,
     *,
+    teacher: Checkpoint | None = None,
     progress: Callable[[TuneProgress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Tuned:
     """Learn from `examples` and keep, in `folder`, the adapter by which the held-out ones are guessed best.
 
     The loss curve grows in `folder / LOSSES`, a JSON line a step. Work that was cut off goes on at its last checkpoint
-    when it is run again with the same arguments, to the same weights; work that is done is done at once.
+    when it is run again with the same arguments, to the same weights; work that is done is done at once. `teacher` is
+    whose guesses are learnt too, by the recipe's `distil`.
 
     Raises:
-        TuningError: too few examples, `stop` was set (what was learnt waits in `folder`), the training diverged, the
-            disk or the memory is full, or the process was ended.
+        TuningError: too few examples, the teacher reads other tokens, `stop` was set (what was learnt waits in
+            `folder`), the training diverged, the disk or the memory is full, or the process was ended.
     """
     require_lab()
     if len(examples) < LEAST_EXAMPLES or len(held_out) < LEAST_HELD_OUT:
@@ -98,10 +101,12 @@ def fine_tune(
             f"{len(examples)} examples to learn from and {len(held_out)} held out are too few: "
             f"{LEAST_EXAMPLES} and {LEAST_HELD_OUT} are the least."
         )
-    key = key_of(checkpoint, examples, held_out, recipe)
+    if teacher is not None:
+        require_same_tokens(checkpoint.source, teacher.source)
+    key = key_of(checkpoint, examples, held_out, recipe, teacher)
     if (done := _outcome(folder, key)) is not None:
         return done
-    _write_work(folder, key, checkpoint, examples, held_out, recipe)
+    _write_work(folder, key, checkpoint, examples, held_out, recipe, teacher)
     told = progress or (lambda _: None)
     error: str | None = None
     with _child(folder, recipe, stop or threading.Event()) as lines:
@@ -118,9 +123,16 @@ def fine_tune(
     return outcome
 
 
-def key_of(checkpoint: Checkpoint, examples: Sequence[Example], held_out: Sequence[Example], recipe: Recipe) -> str:
+def key_of(
+    checkpoint: Checkpoint,
+    examples: Sequence[Example],
+    held_out: Sequence[Example],
+    recipe: Recipe,
+    teacher: Checkpoint | None = None,
+) -> str:
     """SHA-256 of all that decides what a training comes to; 64 hexadecimal digits."""
     parts = [checkpoint.sha256, hash_of(examples), hash_of(held_out), recipe.hash]
+    parts += [teacher.sha256] if teacher is not None else []
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()
 
 
@@ -140,6 +152,7 @@ def _write_work(
     examples: Sequence[Example],
     held_out: Sequence[Example],
     recipe: Recipe,
+    teacher: Checkpoint | None,
 ) -> None:
     work = {
         "key": key,
@@ -147,6 +160,7 @@ def _write_work(
         "examples": [asdict(example) for example in examples],
         "held_out": [asdict(example) for example in held_out],
         "recipe": asdict(recipe),
+        "teacher": teacher.folder if teacher is not None else None,
     }
     text = json.dumps(work, default=str, ensure_ascii=False)
     with writing(folder / WORK, len(text.encode())) as written:

@@ -50,6 +50,7 @@ def main(folder: Path) -> int:
             examples=[_example(each) for each in work["examples"]],
             held_out=[_example(each) for each in work["held_out"]],
             recipe=Recipe(**work["recipe"]),
+            teacher=Path(work["teacher"]) if work["teacher"] else None,
             folder=folder,
             progress=tell,
             stop=stop,

@@ -13,6 +13,7 @@ from assistant.improvement.registry import Entry
 from assistant.improvement.verdict import Verdict
 from models.gguf import ModelFileError
 from pages.labels import as_label
+from pages.models.quantisations import draw_quantisations
 from pages.models.under_way import draw_losses
 
 _SHOWN = ("answer_f1", "gives_gold", "citation_precision", "decision_accuracy", "false_refusals", "total_s")
@@ -37,6 +38,7 @@ def draw_card(desk: Desk, person: str, entry: Entry) -> None:
             with st.expander("How it was made"):
                 draw_losses(desk.improvement.losses(card.name))
                 st.html(_lineage_html(card.made))
+            draw_quantisations(desk, card.name)
 
 
 def _draw_actions(desk: Desk, person: str, entry: Entry) -> None:
@@ -116,5 +118,7 @@ def _lineage_html(made: Mapping[str, Any]) -> str:
         "Held-out loss": f"{loss['before']:.3f}, then {loss['after']:.3f}, best at step {loss['best_step']}",
         "Time": f"{made.get('seconds', 0):.0f} s on {made.get('device', '')}",
     }
+    if "ablation" in made:
+        facts["Was it worth it?"] = made["ablation"]["says"]
     rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(said))}</td></tr>" for name, said in facts.items())
     return f"<table>{rows}</table>"

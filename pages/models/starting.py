@@ -4,7 +4,7 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.improvement.improvement import PROBLEMS
-from assistant.improvement.order import Order, Scope
+from assistant.improvement.order import Order, Scope, usual_samples
 from assistant.prompts import QUOTE
 from models.tuning import KINDS, REDUCED, Recipe
 from pages.labels import as_label
@@ -51,6 +51,7 @@ def draw_start(desk: Desk) -> None:
                     base=base,
                     prompt=prompt,
                     teacher=teacher,
+                    samples=usual_samples(teacher),
                     quantisation=kind,
                     recipe=_RECIPES[recipe],
                     scope=Scope(rows=_REDUCED_ROWS, attacks=2) if is_reduced else Scope(),

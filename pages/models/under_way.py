@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from assistant.desk import Desk
-from assistant.improvement.improvement import KIND
+from assistant.improvement.improvement import COMPARING, KIND
 from ingest.jobs import Job
 from pages.labels import as_label
 
@@ -16,7 +16,7 @@ _DRAWN, _BEFORE = "trainings_under_way", "trainings_before"
 
 def draw_under_way(desk: Desk) -> None:
     """Bars of what is under way, and what has failed since this page was opened."""
-    jobs = desk.jobs.list(kind=KIND, limit=50)
+    jobs = _jobs(desk)
     st.session_state.setdefault(_BEFORE, max((job.id for job in jobs if job.is_finished), default=0))
     idle = all(job.is_finished for job in jobs)
     st.fragment(_draw, run_every=_IDLE_S if idle else _BUSY_S)(desk)
@@ -49,7 +49,7 @@ def draw_losses(losses: Sequence[dict[str, float]]) -> None:
 
 
 def _draw(desk: Desk) -> None:
-    jobs = desk.jobs.list(kind=KIND, limit=50)
+    jobs = _jobs(desk)
     for job in jobs:
         if job.state == "failed" and job.id > st.session_state[_BEFORE]:
             st.warning(f"{as_label(job.label)}: {as_label(job.error or 'it broke off.')}", icon=":material/error:")
@@ -64,13 +64,18 @@ def _draw(desk: Desk) -> None:
         st.rerun()
 
 
+def _jobs(desk: Desk) -> list[Job]:
+    return [job for kind in (KIND, COMPARING) for job in desk.jobs.list(kind=kind, limit=50)]
+
+
 def _draw_bar(desk: Desk, job: Job) -> None:
     with st.container(border=True):
         if job.state == "running":
             share = min(job.done / job.total, 1.0) if job.total else 0.0
             counted = f" ({job.done} of {job.total})" if job.total else ""
             st.progress(share, f"{as_label(job.label)}: {as_label(job.stage or 'begins')}{counted}")
-            draw_losses(desk.improvement.losses(job.label))
+            if job.kind == KIND:
+                draw_losses(desk.improvement.losses(job.label))
         else:
             st.caption(f"{as_label(job.label)} waits.")
         if st.button("Cancel", icon=":material/cancel:", key=f"cancel-{job.id}", help="What was done is kept."):

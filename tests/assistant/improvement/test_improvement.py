@@ -15,7 +15,7 @@ from assistant.desk import Desk
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.improvement import Outcome
 from assistant.improvement.progress import Progress
-from models.tuning import TuningError
+from models.tuning import REDUCED, TuningError
 from tests.assistant.improvement.conftest import TINY, lab_settings, order
 from tests.assistant.improvement.killed import work
 from tests.warmed import warm_context
@@ -189,3 +189,19 @@ def test_what_cannot_be_made_is_one_sentence(lab: Desk) -> None:
     ):
         with pytest.raises(ImprovementError, match=sentence):
             lab.improvement.train(wrong)
+
+
+def test_who_teaches_is_on_the_card_only_if_it_was_worth_it(lab: Desk) -> None:
+    taught = replace(order("taught"), guesses_of="SmolLM2-135M-Instruct", recipe=replace(REDUCED, distil=0.5))
+    with pytest.raises(TuningError, match="reads other tokens"):
+        lab.improvement.train(taught)
+    with pytest.raises(ImprovementError, match="Say what share"):
+        lab.improvement.train(replace(taught, recipe=REDUCED))
+
+    told: list[str] = []
+    alike = replace(taught, guesses_of=TINY)  # of whom nothing is to be learnt
+    made = lab.improvement.train(alike, tell=lambda event: told.append(event.stage)).card.made
+    assert made is not None
+    assert "asking what was made without the teacher" in told
+    assert made["kind"] == "fine-tuned"
+    assert "not shown to have made it better" in made["ablation"]["says"]

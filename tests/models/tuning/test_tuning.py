@@ -15,7 +15,19 @@ import pytest
 from safetensors.numpy import load_file
 
 from models.backend import Message
-from models.tuning import Checkpoint, Example, Recipe, Tuned, TuneProgress, TuningError, fine_tune, hash_of
+from models.tuning import (
+    Checkpoint,
+    Example,
+    Recipe,
+    Tuned,
+    TuneProgress,
+    TuningError,
+    fine_tune,
+    hash_of,
+    merge,
+    restore,
+)
+from tests.models.tuning.conftest import MakeTiny
 
 ROOMS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 
@@ -135,6 +147,47 @@ def test_too_few_examples_are_said(
 ) -> None:
     with pytest.raises(TuningError, match=reason):
         fine_tune(checkpoint, examples, held_out, replace(RECIPE, most_tokens=512), tmp_path)
+
+
+def test_few_examples_are_gone_over_until_there_are_steps_enough(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, epochs=1, least_steps=20)
+    assert fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path).steps >= 20
+    few = fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(recipe, most_steps=3), tmp_path)
+    assert few.steps == 3
+    looked = [json.loads(line) for line in (tmp_path / "losses.jsonl").read_text().splitlines()]
+    assert [line["step"] for line in looked if "held_out" in line] == [0, 1, 2, 3]
+
+
+def test_the_guesses_of_a_teacher_are_learnt(
+    tuned: tuple[Tuned, list[TuneProgress]], checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    teacher = merge(checkpoint, tuned[0].adapter, tmp_path / "teacher")
+    recipe = replace(RECIPE, distil=1.0, epochs=2)
+    taught = fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path / "taught", teacher=teacher)
+    assert taught.after < (taught.before + tuned[0].after) / 2
+    alone = fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path / "alone")
+    assert alone.key != taught.key
+    assert alone.after > 0.99 * alone.before  # who learns from the model that it was stays it
+    lines = [json.loads(line) for line in (tmp_path / "alone" / "losses.jsonl").read_text().splitlines()]
+    assert abs(next(line["loss"] for line in lines if "loss" in line)) < 1e-4
+
+
+def test_what_cannot_teach_and_what_is_not_here_is_said(
+    checkpoint: Checkpoint, make_tiny: MakeTiny, tmp_path: Path
+) -> None:
+    stranger = restore(_with_other_tokens(make_tiny(), tmp_path / "stranger.gguf"), tmp_path / "checkpoints")
+    with pytest.raises(TuningError, match="“stranger” reads other tokens than"):
+        fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(RECIPE, distil=0.5), tmp_path / "a", teacher=stranger)
+    with pytest.raises(TuningError, match="need a CUDA card and the package bitsandbytes"):
+        fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(RECIPE, four_bit=True), tmp_path / "b")
+
+
+def _with_other_tokens(source: Path, path: Path) -> Path:
+    """The same model, of whose pieces of text two have changed places: both as long, so that the file stays whole."""
+    one, other, between = "Ġwith".encode(), "Ġfrom".encode(), b"~~~~~~"
+    content = source.read_bytes().replace(one, between, 1).replace(other, one, 1).replace(between, other, 1)
+    path.write_bytes(content)
+    return path
 
 
 def test_a_folder_that_cannot_be_written_is_said(checkpoint: Checkpoint, tmp_path: Path) -> None:
