@@ -6,9 +6,10 @@ XQuAD and CLAP NQ, which are not among those, on a desk, and asks the untouched 
 Q4_K_M, and `quote` some of their questions. Both need REFDESK_DATA.
 """
 
+import json
 import os
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +26,7 @@ from assistant.settings import Settings
 from benchmarks.data import ingest_folder
 from benchmarks.short_answers import short_answers
 from models.registry import ModelFolder
-from models.tuning import Recipe, TuneProgress, adapter_to_gguf, fine_tune, merge, quantise, restore, to_gguf
+from models.tuning import Example, Recipe, TuneProgress, adapter_to_gguf, fine_tune, merge, quantise, restore, to_gguf
 
 RECIPE = Recipe(
     rank=16,
@@ -62,7 +63,7 @@ app = typer.Typer(add_completion=False)
 def train(folder: Path, most_steps: Annotated[int | None, typer.Option(help="End after so many.")] = None) -> None:
     """Train, and write the adapter and the models that `measure` asks."""
     base = ModelFolder(folder / "none").list()[0].path
-    examples, held_out = short_answers(Path(os.environ["REFDESK_DATA"]))
+    examples, held_out = _examples(folder)
     checkpoint = restore(base, folder / "checkpoints")
     recipe = replace(RECIPE, most_steps=most_steps)
     tuned = fine_tune(checkpoint, examples, held_out, recipe, folder / "training", progress=_tell)
@@ -100,6 +101,18 @@ def measure(
                     gain = compare_runs(runs[rival], runs[name]).gains.get("answer_f1")
                     if rival != name and gain is not None:
                         print(f"{of:10} {name} against {rival}, answer F1: {gain.comparison.difference}", flush=True)
+
+
+def _examples(folder: Path) -> tuple[list[Example], list[Example]]:
+    """What is learnt and what is held out: made once, as thousands of questions are searched for it."""
+    kept = [folder / "examples.jsonl", folder / "held-out.jsonl"]
+    if not all(path.is_file() for path in kept):
+        with Desk(Settings(home=folder / "examples")) as desk:
+            made = short_answers(desk, Path(os.environ["REFDESK_DATA"]))
+        for path, examples in zip(kept, made, strict=True):
+            path.write_text("".join(json.dumps(asdict(one)) + "\n" for one in examples), encoding="utf-8")
+    examples, held_out = ([Example.of(json.loads(line)) for line in path.open(encoding="utf-8")] for path in kept)
+    return examples, held_out
 
 
 def _asked(desk: Desk, of: str, rows: Sequence[Row], model: str) -> Sequence[Asked]:

@@ -25,6 +25,7 @@ from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.teacher import Estimate, Taught, Teacher
 from ingest.catalogue import Catalogue, Passage
 from models.backend import Message
+from models.card import ModelCard
 from models.tuning import (
     Checkpoint,
     Example,
@@ -69,7 +70,7 @@ class Chain:
     lessons: Callable[[Order], Lessons]
     """Makes lessons for an order's base and prompt."""
 
-    def run(self, order: Order, base: Path, material: Material, *, tell: Tell, stop: Event) -> Produced:
+    def run(self, order: Order, base: ModelCard, material: Material, *, tell: Tell, stop: Event) -> Produced:
         """The quantised file of what an order comes to; goes on where it was cut off.
 
         Raises:
@@ -79,7 +80,7 @@ class Chain:
         """
         making = self.lessons(order)
         tell(Progress(stage="restoring the base's weights"))
-        checkpoint = restore(base, self.folder / "bases")
+        checkpoint = restore(base.path, self.folder / "bases", adapter=base.adapter)
         taught = self._taught(order, material.learnt, making, tell, stop)
         learnt, checked = self._lessons(order, material, making, checkpoint, taught, tell, stop)
         key = key_of(checkpoint, learnt.lessons, checked.lessons, order.recipe)

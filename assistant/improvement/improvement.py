@@ -33,7 +33,8 @@ from assistant.support import Support
 from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError, ChatBackend
-from models.registry import ModelCard, ModelFileError, ModelFolder
+from models.card import ModelCard
+from models.registry import ModelFileError, ModelFolder
 from models.tuning import TuningError
 from models.tuning.quantising import Kind
 
@@ -99,7 +100,7 @@ class Improvement:
         self.check(order)
         material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
         base = self._models.find(order.base)
-        produced = self._chain.run(order, base.path, material, tell=tell, stop=stop)
+        produced = self._chain.run(order, base, material, tell=tell, stop=stop)
         tell(Progress(stage="adding it to the models"))
         card = self._added(order.name, produced.file, produced.made)
         return Outcome(card=card, verdict=self.judge(order.name, scope=order.scope, tell=tell, stop=stop))

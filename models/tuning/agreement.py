@@ -31,8 +31,10 @@ class Agreement:
     """Mean Kullback-Leibler divergence of the GGUF file's guesses from the checkpoint's, in nats."""
 
 
-def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str]) -> Agreement:
+def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str], *, adapter: Path | None = None) -> Agreement:
     """Compare at every token of the texts, each cut to 512 tokens; control tokens in them are read as such.
+
+    `adapter` is a GGUF file that is laid over `gguf`.
 
     Raises:
         TuningError: llama.cpp cannot load the file, or there is no text.
@@ -43,7 +45,7 @@ def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str]) -> Agree
     model = AutoModelForCausalLM.from_pretrained(checkpoint.folder, dtype=torch.float32).eval()  # type: ignore[no-untyped-call]
     same, divergences = [], []
     try:
-        engine = Engine(gguf, context_tokens=_CONTEXT_TOKENS, threads=torch.get_num_threads())
+        engine = Engine(gguf, context_tokens=_CONTEXT_TOKENS, threads=torch.get_num_threads(), adapter=adapter)
         try:
             for text in texts:
                 tokens = engine.encode([Segment(text, is_template=True)])[:_CONTEXT_TOKENS]

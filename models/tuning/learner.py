@@ -1,11 +1,11 @@
 """The model while it learns: torch, peft and an optimiser, and nothing of files but the last adapter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.tuning.errors import TuningError
-from models.tuning.packing import Pack
+from models.tuning.packing import Pack, stacked
 from models.tuning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 _CLIP = 1.0
 _WEIGHT_DECAY = 0.01
+_CARD_TOKENS = 2**15
+"""Computed at once by a card, which is idle most of the time otherwise; a processor takes one pack at a time."""
 
 
 class Learner:
@@ -27,6 +29,8 @@ class Learner:
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
         self.device = _device(recipe)
+        self.tokens_at_once = _CARD_TOKENS if self.device == "cuda" else 0
+        """At most, as soon as it is more than one pack's."""
         base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         base.config.use_cache = False
         config = LoraConfig(
@@ -56,8 +60,8 @@ class Learner:
             group["lr"] = rate
         counted = sum(sum(each.weights) for each in packs)
         total = 0.0
-        for each in packs:
-            loss = self._summed(each) / counted
+        for together in self._together(packs):
+            loss = self._summed(together) / counted
             loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
         norm = torch.nn.utils.clip_grad_norm_(self._learnt.values(), _CLIP)
@@ -74,7 +78,7 @@ class Learner:
 
         self._model.eval()
         with torch.inference_mode():
-            total = sum(float(self._summed(each)) for each in packs)
+            total = sum(float(self._summed(together)) for together in self._together(packs))
         return total / sum(sum(each.weights) for each in packs)
 
     def weights(self) -> "dict[str, Tensor]":
@@ -111,28 +115,37 @@ class Learner:
         self._model.save_pretrained(str(folder))
         (folder / "README.md").unlink(missing_ok=True)  # a model card of placeholders
 
-    def _summed(self, packed: Pack) -> "Tensor":
+    def _together(self, packs: Sequence[Pack]) -> Iterator[Sequence[Pack]]:
+        """The packs that are computed at once."""
+        room = self.tokens_at_once
+        begin = 0
+        for at in range(1, len(packs) + 1):
+            longest = max(len(each.tokens) for each in packs[begin : at + 1])
+            if at == len(packs) or (at + 1 - begin) * longest > room:
+                yield packs[begin:at]
+                begin = at
+
+    def _summed(self, packs: Sequence[Pack]) -> "Tensor":
         """Weighted sum of the losses of all tokens that are learnt.
 
         Logits are computed only where something is learnt: of a long prompt they would take more than all else.
         """
         import torch
 
-        weights = torch.tensor(packed.weights)
-        learnt = weights.nonzero()[:, 0]
-        mask = packed.mask()
+        stack = stacked(packs)
+        learnt = stack.weights.nonzero(as_tuple=True)
+        before = (learnt[0].to(self.device), (learnt[1] - 1).to(self.device))
         with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             base = self._model.get_base_model()
             hidden = base.model(
-                input_ids=torch.tensor([packed.tokens], device=self.device),
-                attention_mask=None if mask is None else mask.to(self.device),
-                position_ids=torch.tensor([packed.places], device=self.device),
+                input_ids=stack.tokens.to(self.device),
+                attention_mask=None if stack.mask is None else stack.mask.to(self.device),
+                position_ids=stack.places.to(self.device),
                 use_cache=False,
-            ).last_hidden_state[0, (learnt - 1).to(self.device)]
+            ).last_hidden_state[before]
             logits = base.get_output_embeddings()(hidden).float()
-        wanted = torch.tensor(packed.tokens)[learnt].to(self.device)
-        losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
-        return (losses * weights[learnt].to(self.device)).sum()
+        losses = torch.nn.functional.cross_entropy(logits, stack.tokens[learnt].to(self.device), reduction="none")
+        return (losses * stack.weights[learnt].to(self.device)).sum()
 
 
 def _device(recipe: Recipe) -> str:
