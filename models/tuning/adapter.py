@@ -40,7 +40,7 @@ def read_adapter(folder: Path) -> dict[str, Pair]:
 
     try:
         config = json.loads((folder / _CONFIG).read_text(encoding="utf-8"))
-        weights = load_file(folder / _WEIGHTS)
+        weights = {name: held.astype(np.float32) for name, held in load_file(folder / _WEIGHTS).items()}
         scale = float(config["lora_alpha"]) / int(config["r"])
     except (OSError, ValueError, KeyError, SafetensorError) as error:
         raise TuningError(f"“{folder.name}” is no adapter that was trained here.") from error

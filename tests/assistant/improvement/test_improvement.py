@@ -6,6 +6,7 @@ import pytest
 from assistant.desk import Desk
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.progress import Progress
+from models.packaged import TAUGHT, UNTOUCHED
 from models.tuning import TuningError
 from tests.assistant.improvement.conftest import TINY, order
 
@@ -42,7 +43,7 @@ def test_a_model_is_made_judged_kept_back_let_through_taken_back_and_marked(lab:
     # Weights by chance answer nothing, so neither does what is made of them: the gate says so.
     assert not outcome.verdict.accepted
     assert any("no better than “tiny”" in reason.says for reason in outcome.verdict.reasons)
-    assert lab.backends.models("local") == [TINY, "SmolLM2-135M-Instruct"]
+    assert lab.backends.models("local") == [TINY, TAUGHT, UNTOUCHED]
     with pytest.raises(ImprovementError, match="did not pass the gate"):
         lab.registry.promote("team-1", by=KEEPER)
     with pytest.raises(ImprovementError, match="Say why"):
@@ -71,7 +72,11 @@ def test_cancelled_it_goes_on_where_it_was_and_ends_as_if_nothing_had_been(lab: 
 
     with pytest.raises((ImprovementError, TuningError), match=r"cancelled|stopped"):
         lab.improvement.train(order(), tell=cancel, stop=stop)
-    assert [entry.card.name for entry in lab.registry.entries()] == ["SmolLM2-135M-Instruct", TINY]
+    assert [entry.card.name for entry in lab.registry.entries()] == [
+        "SmolLM2-135M-Instruct",
+        "SmolLM2-135M-Refdesk",
+        TINY,
+    ]
     told: list[str] = []
     first = lab.improvement.train(order(), tell=lambda event: told.append(event.stage))
     assert "making lessons" not in told  # they are there
