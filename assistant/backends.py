@@ -114,6 +114,7 @@ class Backends:
         local = self._settings.local
         return LocalBackend(
             card.path,
+            adapter=card.adapter,
             name=card.name,
             context_tokens=min(local.context_tokens, card.context_tokens),
             threads=local.threads,

@@ -86,7 +86,7 @@ class AnswerSettings(Section):
 class LocalSettings(Section):
     """The model on this machine."""
 
-    model: str = "SmolLM2-135M-Instruct"
+    model: str = "SmolLM2-135M-Refdesk"
     """A name from `refdesk models list`."""
     context_tokens: int = 4096
     threads: int | None = None

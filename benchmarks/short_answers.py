@@ -1,166 +1,229 @@
 """Examples of short, cited answers from passages, and of abstaining, made of public questions.
 
-They are laid out as the desk asks a model: the prompt `direct`, numbered excerpts with the heading before them. The
-questions of a group are asked of the same excerpts, of which the others are distractors, mostly of the same document;
-that is also what lets training compute the excerpts once.
+Their passages are put on a desk, and each question is searched there: what the model reads in an example is what it
+would be sent when that question is asked, with the distractors that really come up. Further examples of the same
+question have more, fewer, longer or shorter excerpts in another order, or lack the one that answers.
 """
 
 import random
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from assistant import events
+from assistant.conversations import Choices
+from assistant.desk import Desk
+from assistant.events import Context, Quote, Source
+from assistant.prompting import excerpt, fit
+from assistant.prompts import QUOTE
 from assistant.prompts.shipped import load_prompt
-from benchmarks.data import Row, read_rows
+from benchmarks.data import Row, file_names, ingest_passages, read_rows
 from benchmarks.questions import says
+from ingest.catalogue import Passage
+from ingest.plain import plain
 from ingest.sentences import split_sentences
-from models.backend import Message
+from models.scripted import ScriptedBackend
 from models.tuning import Example
 
-SETS = {"squad2_cs224n_dev": 3, "qed_dev": 1, "covidqa": 1}
-"""Files in train/qa, and how often each passage is taken, with other neighbours. All may be used for weights that are
-shipped (CC BY-SA 4.0, CC BY-SA 3.0, Apache-2.0); PolicyQA may not."""
-HELD_OUT = 40
+SETS = ("squad2_cs224n_dev", "qed_dev", "covidqa")
+"""Files in train/qa. All may be used for weights that are shipped (CC BY-SA 4.0, CC BY-SA 3.0, Apache-2.0); PolicyQA
+may not."""
+HELD_OUT = 20
 """Every so-manieth document is held out."""
 ABSTAIN = "Not in the documents."
 
-_SIZES = ((5, (180, 240, 300)), (5, (240, 320)), (3, (320, 400)), (4, (240, 320)))
-"""Excerpts of a group, and how many characters each may have."""
-_MOST_QUESTIONS = 8
-_UNANSWERABLE = 0.27
-_SHUFFLED = 0.4
-"""Share of groups whose numbers are in no order, as quoted passages come first on a desk."""
-_TITLED = 0.75
+_SERVED = (3, 400)
+"""Excerpts and their characters, as a desk has them unless its settings say otherwise."""
+_SIZES = ((5, 400), (5, 600), (5, 250), (4, 300), (3, 700), (2, 500))
+_TIMES = 2
+"""How often an answerable question is asked with other excerpts than it is served."""
+_WITHOUT = 0.3
+"""Share of the answerable ones that are also asked without what answers them."""
+_SHUFFLED = 0.5
+"""Share of examples, beside those as served, in which numbers and places say nothing of the rank."""
+_RANKED = 20
+_CONTEXT_CHARS = 25
+"""On both sides of an answer: with so much around it, it is the place that was meant."""
 _LONG_WORDS = 12
 """Answers from this many words on, and reasons, are given as the whole sentence."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Passage:
-    """A passage with what is asked about it."""
+@dataclass(frozen=True)
+class Served:
+    """A row with what the desk finds and quotes for it."""
 
+    row: Row
     document: str
-    text: str
-    rows: list[Row] = field(default_factory=list)
+    """The name that the row's document has on the desk."""
+    sources: tuple[Source, ...]
+    """All that were ranked."""
+    quotes: tuple[Quote, ...]
 
 
-def short_answers(data: Path, *, seed: int = 0) -> tuple[list[Example], list[Example]]:
-    """Examples to learn from, and examples from documents that none of those is from."""
-    chance = random.Random(seed)
+def short_answers(desk: Desk, data: Path, *, seed: int = 0) -> tuple[list[Example], list[Example]]:
+    """Examples to learn from, and examples as served of documents that none of those asks about."""
     train: list[Example] = []
     held_out: list[Example] = []
-    for name, times in SETS.items():
-        passages = _passages(read_rows(data / "train" / "qa" / f"{name}.jsonl"), tokenised=name == "qed_dev")
-        documents = sorted({passage.document for passage in passages})
-        apart = set(documents[:: min(HELD_OUT, len(documents))])
-        for time in range(times):
-            train += _examples(f"{name}-{time}", [p for p in passages if p.document not in apart], chance)
-        held_out += _examples(f"{name}-held-out", [p for p in passages if p.document in apart], chance)[:50]
+    for name in SETS:
+        rows = [_mended(row, tokenised=name == "qed_dev") for row in read_rows(data / "train" / "qa" / f"{name}.jsonl")]
+        ingest_passages(desk, name, rows)
+        files = file_names(rows)
+        apart = {title for at, title in enumerate(sorted(files)) if at % HELD_OUT == 0}
+        for row in sorted(rows, key=lambda row: str(row["document"])):  # the desk remembers sentences it has just read
+            served = _ask(desk, name, row, files[row["document"]])
+            chance = random.Random(f"{seed} {row['id']}")
+            if row["document"] in apart:
+                held_out += _as_served(served)
+            else:
+                train += _examples(served, chance)
+        print(f"{name}: {len(train)} examples, and {len(held_out)} held out", flush=True)
     return train, held_out
 
 
-def ask(question: str, excerpts: Sequence[tuple[int, str]]) -> tuple[Message, ...]:
-    """The messages of a question, as the desk sends them."""
-    prompt = load_prompt("direct")
-    return (*prompt.opening, Message(role="user", content=prompt.ask(question, excerpts)))
+def _mended(row: Row, *, tokenised: bool) -> Row:
+    answers, passage, question = row["answers"], row["passage"], row["question"]
+    if tokenised:
+        answers, passage = [_joined(answer) for answer in answers], _joined(passage)
+    return {
+        **row,
+        "document": row["document"].replace("_", " "),
+        "answers": answers,
+        "passage": " ".join(passage.split()),
+        "question": question.strip(),
+    }
 
 
-def _passages(rows: Sequence[Row], *, tokenised: bool) -> list[Passage]:
-    passages: dict[tuple[str, str], Passage] = {}
-    for row in rows:
-        text = " ".join(row["passage"].split())
-        answers = row["answers"]
-        if tokenised:
-            text, answers = _joined(text), [_joined(answer) for answer in answers]
-        title = row["document"].replace("_", " ")
-        passage = passages.setdefault((title, text), Passage(document=title, text=text))
-        passage.rows.append({**row, "answers": answers})
-    return sorted(passages.values(), key=lambda passage: (passage.document, passage.text))
+def _ask(desk: Desk, collection: str, row: Row, document: str) -> Served:
+    sources: tuple[Source, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    choices = Choices(backend="local", prompt=QUOTE, collections=(collection,))
+    for event in desk.ask(row["question"], choices=choices, ranked=_RANKED):
+        match event:
+            case events.Found():
+                first = len(event.sources) + 1
+                others = (Source(n=n, passage=passage) for n, passage in enumerate(event.others, start=first))
+                sources = (*event.sources, *others)
+            case events.Quoted():
+                quotes = event.quotes
+    return Served(row, document, sources, quotes)
 
 
-def _examples(name: str, passages: Sequence[Passage], chance: random.Random) -> list[Example]:
-    strangers = [row for passage in passages for row in passage.rows if row["answerable"]]
-    groups = list(_groups(passages, chance))
-    return [
-        example
-        for number, (group, characters) in enumerate(groups)
-        for example in _asked(f"{name}-{number}", group, characters, strangers, chance)
-    ]
+def _examples(served: Served, chance: random.Random) -> Iterator[Example]:
+    answerable = served.row["answerable"]
+    if answerable or chance.random() < 0.5:
+        yield from _as_served(served)
+    else:
+        yield from _asked(served, "varied", *_varied(served, chance, without=False), ABSTAIN)
+    if not answerable:
+        return
+    for time in range(_TIMES):
+        yield from _asked(served, f"varied-{time}", *_varied(served, chance, without=False))
+    if chance.random() < _WITHOUT:
+        yield from _asked(served, "without", *_varied(served, chance, without=True), ABSTAIN)
 
 
-def _groups(passages: Sequence[Passage], chance: random.Random) -> Iterator[tuple[list[Passage], int]]:
-    """Passages to be shown together: of one document as far as it has enough, else of several."""
-    by_document: defaultdict[str, list[Passage]] = defaultdict(list)
-    for passage in passages:
-        by_document[passage.document].append(passage)
-    left: list[Passage] = []
-    for _, own in sorted(by_document.items()):
-        chance.shuffle(own)
-        while len(own) >= 3:
-            size, characters = chance.choice(_SIZES)
-            group, own = own[:size], own[size:]
-            if len(group) < size and len(passages) > size:
-                group += chance.sample([p for p in passages if p not in group], size - len(group))
-            yield group, chance.choice(characters)
-        left += own
-    chance.shuffle(left)
-    while left:
-        size, characters = chance.choice(_SIZES)
-        yield left[:size], chance.choice(characters)
-        left = left[size:]
+def _as_served(served: Served) -> Iterator[Example]:
+    if served.quotes:  # else no model is asked
+        yield from _asked(served, "served", served.sources[:8], served.quotes, *_SERVED)
+
+
+def _varied(
+    served: Served, chance: random.Random, *, without: bool
+) -> tuple[tuple[Source, ...], tuple[Quote, ...], int, int]:
+    """Other sources, quotes, how many excerpts and of how many characters; `without` all that say the answer."""
+    most, chars = chance.choice(_SIZES)
+    answers = served.row["answers"]
+    quoted = {quote.n for quote in served.quotes}
+    sources = [source for source in served.sources if not (answers and says(_said(source.passage), answers))]
+    sources.sort(key=lambda source: source.n not in quoted)
+    quotes = list(served.quotes)
+    gold = next((source for source in served.sources if _place(source.passage, served) is not None), None)
+    if gold is not None and not without:
+        sources = [gold, *sources]
+        quotes = [_around(gold, served, chance), *quotes]
+    sources = sources[:most]
+    quotes = [quote for quote in quotes if any(quote.n == source.n for source in sources)]
+    if chance.random() < _SHUFFLED:
+        chance.shuffle(sources)
+        numbers = {source.n: n for source, n in zip(sources, _numbers(len(sources), chance), strict=True)}
+        sources = [Source(n=numbers[source.n], passage=source.passage) for source in sources]
+        quotes = [replace(quote, n=numbers[quote.n]) for quote in quotes]
+        # The order in which they are shown is that of the quotes, then that of the sources.
+        chance.shuffle(quotes)
+    return tuple(sources), tuple(quotes), most, chars
 
 
 def _asked(
-    name: str, group: Sequence[Passage], characters: int, strangers: Sequence[Row], chance: random.Random
+    served: Served,
+    kind: str,
+    sources: Sequence[Source],
+    quotes: Sequence[Quote],
+    most: int,
+    chars: int,
+    completion: str | None = None,
 ) -> Iterator[Example]:
-    numbers = list(range(1, len(group) + 1))
-    if chance.random() < _SHUFFLED:
-        numbers = chance.sample(range(1, 9), len(group))
-    titled = chance.random() < _TITLED
-    order = list(group)
-    chance.shuffle(order)
-    texts = [_excerpt(passage, characters, chance) for passage in order]
-    excerpts = [
-        (number, f"{passage.document}: {text}" if titled and not text.startswith(passage.document) else text)
-        for number, passage, text in zip(numbers, order, texts, strict=True)
-    ]
-    answered: list[tuple[str, str]] = []
-    unanswered: list[tuple[str, str]] = []
-    for number, passage, text in zip(numbers, order, texts, strict=True):
-        for row in passage.rows:
-            holding = [other for other in texts if row["answers"] and says(other, row["answers"])]
-            if not row["answerable"] or not holding:
-                unanswered.append((row["question"], ABSTAIN))
-            elif holding == [text]:
-                answer = _answer(row, text)
-                if answer is not None:
-                    answered.append((row["question"], f"{answer} [{number}]."))
-    strayed = [
-        row["question"] for row in chance.sample(strangers, 2) if not any(says(t, row["answers"]) for t in texts)
-    ]
-    unanswered = unanswered or [(question, ABSTAIN) for question in strayed]
-    chance.shuffle(answered)
-    chance.shuffle(unanswered)
-    kept = answered[:_MOST_QUESTIONS]
-    abstaining = len(kept) * _UNANSWERABLE / (1 - _UNANSWERABLE)
-    kept += unanswered[: int(abstaining) + (chance.random() < abstaining % 1)]
-    for at, (question, completion) in enumerate(kept):
-        yield Example(id=f"{name}-{at}", messages=ask(question, excerpts), completion=completion)
+    """The example, unless nobody can say what its answer is: its place is not shown, but its words are."""
+    row = served.row
+    fitted = fit(
+        prompt=load_prompt("direct"),
+        question=row["question"],
+        sources=sources,
+        quotes=quotes,
+        context=Context(),
+        backend=ScriptedBackend(),
+        answer_tokens=100,
+        passages=most,
+        excerpt_chars=chars,
+    )
+    shown = {source.n: excerpt(source, quotes, chars) for source in sources if source.n in fitted.numbers}
+    if completion is None:
+        completion = _completion(served, sources, shown)
+    if completion is not None and shown:
+        yield Example(id=f"{row['id']}/{kind}", messages=fitted.messages, completion=completion)
 
 
-def _excerpt(passage: Passage, characters: int, chance: random.Random) -> str:
-    """A stretch of about so many characters, around an answer where there is one."""
-    places = [at for row in passage.rows for answer in row["answers"][:1] if (at := passage.text.find(answer)) >= 0]
-    centre = chance.choice(places) if places else chance.randrange(len(passage.text))
-    begin = max(0, min(centre - characters // 2 + chance.randint(-60, 60), len(passage.text) - characters))
-    cut = passage.text[begin : begin + characters]
-    if begin:
-        cut = cut.split(" ", 1)[-1]
-    if begin + characters < len(passage.text):
-        cut = cut.rsplit(" ", 1)[0]
-    return cut
+def _completion(served: Served, sources: Sequence[Source], shown: dict[int, str]) -> str | None:
+    answers = served.row["answers"]
+    if not served.row["answerable"]:
+        return ABSTAIN
+    for source in sources:
+        text = shown.get(source.n, "")
+        if _place(source.passage, served) is not None and says(text, answers):
+            answer = _answer(served.row, text)
+            return f"{_begun(answer)} [{source.n}]." if answer else None
+    return None if any(says(text, answers) for text in shown.values()) else ABSTAIN
+
+
+def _place(passage: Passage, served: Served) -> int | None:
+    """Where in a passage the row's answer stands, with what stands around it in the row's own passage."""
+    if not served.row["answerable"] or not passage.document.endswith(served.document):
+        return None
+    text = " ".join(passage.text.split())
+    own = served.row["passage"]
+    for answer in served.row["answers"]:
+        at = own.find(answer)
+        around = own[max(0, at - _CONTEXT_CHARS) : at + len(answer) + _CONTEXT_CHARS]
+        if at >= 0 and around in text:
+            return passage.text.find(answer) if answer in passage.text else 0
+    return None
+
+
+def _around(gold: Source, served: Served, chance: random.Random) -> Quote:
+    """A quote about the answer: where the excerpt of its passage will be cut."""
+    passage = gold.passage
+    at = passage.start + (_place(passage, served) or 0) + chance.randint(-80, 80)
+    at = min(max(at, passage.start), passage.end)
+    return Quote(n=gold.n, passage=passage, text="", start=at, end=at, score=1.0)
+
+
+def _numbers(count: int, chance: random.Random) -> list[int]:
+    return chance.sample(range(1, 9), count)
+
+
+def _said(passage: Passage) -> str:
+    return f"{passage.header or ''} {plain(passage.text)}"
 
 
 def _answer(row: Row, text: str) -> str | None:
@@ -177,6 +240,12 @@ def _answer(row: Row, text: str) -> str | None:
         if start <= at and at + len(answer) <= end and text[end - 1] in ".!?":
             return text[start : end - 1]
     return answer if len(answer.split()) >= 2 else None
+
+
+def _begun(answer: str) -> str:
+    """With a capital letter, unless its first word has one elsewhere."""
+    first = answer.split()[0]
+    return answer[0].upper() + answer[1:] if first == first.lower() else answer
 
 
 def _joined(text: str) -> str:

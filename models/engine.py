@@ -43,13 +43,16 @@ class Engine:
     """A loaded model. One thread may `recall`, `read` and sample; the vocabulary is any thread's.
 
     `context_tokens` is cut to what the model was trained for. `threads` defaults to the physical cores,
-    and to one for the answer of a small model.
+    and to one for the answer of a small model. `adapter` is a GGUF file of what a LoRA training has learnt; it is
+    added to the model's weights wherever these are used.
 
     Raises:
-        EngineError: llama.cpp cannot load the file.
+        EngineError: llama.cpp cannot load the file, or the adapter is not one of this model.
     """
 
-    def __init__(self, path: Path, *, context_tokens: int, threads: int | None = None) -> None:
+    def __init__(
+        self, path: Path, *, context_tokens: int, threads: int | None = None, adapter: Path | None = None
+    ) -> None:
         self._library = library = _llama()
         self._open = threading.RLock()  # held while the vocabulary is read, so that it is not freed meanwhile
         self._interrupted = ctypes.create_string_buffer(2)
@@ -66,6 +69,8 @@ class Engine:
         if not self._context:
             library.llama_model_free(self._model)
             raise EngineError(f"there is not enough memory for a context of {settings.n_ctx:,} tokens{_complaint()}")
+        if adapter is not None:
+            self._adapt(adapter)
         self._memory = library.llama_get_memory(self._context)
         self.context_tokens: int = library.llama_n_ctx(self._context)
 
@@ -76,6 +81,16 @@ class Engine:
         settings.abort_callback = _flag_reader()
         settings.abort_callback_data = ctypes.addressof(self._interrupted)
         return settings
+
+    def _adapt(self, path: Path) -> None:
+        library = self._library
+        adapter = library.llama_adapter_lora_init(self._model, str(path).encode())  # freed with the model
+        if not adapter:
+            self.close()
+            raise EngineError(f"“{path.name}” is no adapter of it{_complaint()}")
+        library.llama_set_adapters_lora(
+            self._context, (library.llama_adapter_lora_p_ctypes * 1)(adapter), 1, (ctypes.c_float * 1)(1.0)
+        )
 
     # The vocabulary
 

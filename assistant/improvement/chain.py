@@ -28,6 +28,7 @@ from assistant.improvement.quantisations import Quantisations, kept_quantisation
 from assistant.improvement.teacher import Estimate, Taught, Teacher
 from ingest.catalogue import Catalogue, Passage
 from models.backend import Message
+from models.card import ModelCard
 from models.tuning import (
     Checkpoint,
     Example,
@@ -76,7 +77,14 @@ class Chain:
     """Makes lessons for an order's base and prompt."""
 
     def run(
-        self, order: Order, base: Path, material: Material, *, guesses: Path | None = None, tell: Tell, stop: Event
+        self,
+        order: Order,
+        base: ModelCard,
+        material: Material,
+        *,
+        guesses: ModelCard | None = None,
+        tell: Tell,
+        stop: Event,
     ) -> Produced:
         """The quantised file of what an order comes to; goes on where it was cut off.
 
@@ -94,7 +102,7 @@ class Chain:
         try:
             plain = self._produced(order.untaught, base, material, None, tell, stop).file
         except NothingLearnt:
-            plain = base
+            plain = self._as_it_is(base)
         ablation = self._ablation(order, produced.file, plain, material, tell)
         made = {**produced.made, "kind": ablation.kind, "ablation": ablation.to_json()}
         return Produced(file=produced.file, made=made)
@@ -151,12 +159,12 @@ class Chain:
     # Steps
 
     def _produced(
-        self, order: Order, base: Path, material: Material, guesses: Path | None, tell: Tell, stop: Event
+        self, order: Order, base: ModelCard, material: Material, guesses: ModelCard | None, tell: Tell, stop: Event
     ) -> Produced:
         making = self.lessons(order)
         tell(Progress(stage="restoring the base's weights"))
-        checkpoint = restore(base, self.folder / "bases")
-        teacher = restore(guesses, self.folder / "bases") if guesses is not None else None
+        checkpoint = self._restored(base)
+        teacher = self._restored(guesses) if guesses is not None else None
         taught = self._taught(order, material.learnt, making, tell, stop)
         learnt, checked = self._lessons(order, material, making, checkpoint, taught, tell, stop)
         checks = _as_served(checked.lessons)
@@ -180,6 +188,16 @@ class Chain:
         file, agrees = self._file(order.name, checkpoint, tuned, learnt.lessons, order.quantisation, tell, stop)
         made = lineage(order, checkpoint, tuned, learnt, taught, material, agrees)
         return Produced(file=file, made=made)
+
+    def _restored(self, card: ModelCard) -> Checkpoint:
+        return restore(card.path, self.folder / "bases", adapter=card.adapter)
+
+    def _as_it_is(self, base: ModelCard) -> Path:
+        """One file of a model, where an adapter is laid over its own."""
+        if base.adapter is None:
+            return base.path
+        checkpoint = self._restored(base)
+        return to_gguf(checkpoint, checkpoint.folder.with_suffix(".gguf"))
 
     def _ablation(self, order: Order, taught: Path, plain: Path, material: Material, tell: Tell) -> Ablation:
         making = self.lessons(order)

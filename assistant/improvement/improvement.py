@@ -34,7 +34,8 @@ from assistant.support import Support
 from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError, ChatBackend
-from models.registry import ModelCard, ModelFileError, ModelFolder
+from models.card import ModelCard
+from models.registry import ModelFileError, ModelFolder
 from models.tuning import TuningError, require_same_tokens
 from models.tuning.quantising import Kind
 
@@ -104,8 +105,8 @@ class Improvement:
         self.check(order)
         material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
         base = self._models.find(order.base)
-        guesses = self._models.find(order.guesses_of).path if order.guesses_of is not None else None
-        produced = self._chain.run(order, base.path, material, guesses=guesses, tell=tell, stop=stop)
+        guesses = self._models.find(order.guesses_of) if order.guesses_of is not None else None
+        produced = self._chain.run(order, base, material, guesses=guesses, tell=tell, stop=stop)
         tell(Progress(stage="adding it to the models"))
         card = self._added(order.name, produced.file, produced.made)
         return Outcome(card=card, verdict=self.judge(order.name, scope=order.scope, tell=tell, stop=stop))

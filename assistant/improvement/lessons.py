@@ -63,10 +63,7 @@ class Made:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> "Made":
         """What `to_json` made."""
-        lessons = [
-            Example(**{**lesson, "messages": tuple(Message(**message) for message in lesson["messages"])})
-            for lesson in record["lessons"]
-        ]
+        lessons = [Example.of(lesson) for lesson in record["lessons"]]
         rows = [row_of(row, "A kept row") for row in record["rows"]]
         return cls(**{**record, "lessons": lessons, "rows": rows})
 

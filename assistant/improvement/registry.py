@@ -10,7 +10,8 @@ from assistant.improvement.decisions import Decisions
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.standing import Decision, Standing
 from assistant.improvement.verdict import Kept
-from models.registry import ModelCard, ModelFolder
+from models.card import ModelCard
+from models.registry import ModelFolder
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -31,8 +31,10 @@ class Agreement:
     """Mean Kullback-Leibler divergence of the GGUF file's guesses from the other's, in nats."""
 
 
-def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str]) -> Agreement:
+def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str], *, adapter: Path | None = None) -> Agreement:
     """Compare at every token of the texts, each cut to 512 tokens; control tokens in them are read as such.
+
+    `adapter` is a GGUF file that is laid over `gguf`.
 
     Raises:
         TuningError: llama.cpp cannot load the file, or there is no text.
@@ -46,7 +48,7 @@ def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str]) -> Agree
         with torch.inference_mode():
             return _array(model(input_ids=torch.tensor([tokens])).logits[0])
 
-    return _compared(guesses, gguf, texts, threads=torch.get_num_threads())
+    return _compared(guesses, gguf, texts, threads=torch.get_num_threads(), adapter=adapter)
 
 
 def likeness(gguf: Path, reference: Path, texts: Sequence[str], *, threads: int = 1) -> Agreement:
@@ -66,11 +68,16 @@ def likeness(gguf: Path, reference: Path, texts: Sequence[str], *, threads: int 
 
 
 def _compared(
-    guesses: Callable[[Sequence[int]], Weights], gguf: Path, texts: Sequence[str], *, threads: int
+    guesses: Callable[[Sequence[int]], Weights],
+    gguf: Path,
+    texts: Sequence[str],
+    *,
+    threads: int,
+    adapter: Path | None = None,
 ) -> Agreement:
     same, divergences = [], []
     try:
-        engine = Engine(gguf, context_tokens=_CONTEXT_TOKENS, threads=threads)
+        engine = Engine(gguf, context_tokens=_CONTEXT_TOKENS, threads=threads, adapter=adapter)
         try:
             for text in texts:
                 tokens = engine.encode([Segment(text, is_template=True)])[:_CONTEXT_TOKENS]

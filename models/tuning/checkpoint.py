@@ -1,13 +1,14 @@
 """A checkpoint: a model's weights in full precision, as torch trains them, made from a GGUF file."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from models.tuning.adapter import Pair, read_adapter_gguf
 from models.tuning.errors import TuningError, writing
 from models.tuning.layout import Layout, Weights, field, open_gguf
 
@@ -28,21 +29,22 @@ class Checkpoint:
     folder: Path
     source: Path
     sha256: str
-    """Of the weights that training begins with: of the GGUF file, or of the folder's files."""
+    """Of the weights that training begins with: of the GGUF file and its adapter, or of the folder's files."""
 
 
-def restore(source: Path, cache: Path) -> Checkpoint:
+def restore(source: Path, cache: Path, *, adapter: Path | None = None) -> Checkpoint:
     """The weights of the GGUF file `source` as a checkpoint in a folder below `cache`, named by what is in the file.
 
     It is made once: quantised weights become the numbers that they stand for. Always train from it and not from
-    what came of an earlier training, or the errors of each quantising add up.
+    what came of an earlier training, or the errors of each quantising add up. What the GGUF file `adapter` adds to
+    the weights when it is laid over them is added here too.
 
     Raises:
         TuningError: it is no model that can be trained here, or the disk is full.
     """
     if not source.is_file():
         raise TuningError(f"There is no file “{source.name}”.")
-    digest = _digest([source])
+    digest = _digest([source] if adapter is None else [source, adapter])
     folder = cache / digest[:16]
     if not (folder / _WEIGHTS).is_file():
         reader, layout = open_gguf(source)
@@ -50,7 +52,8 @@ def restore(source: Path, cache: Path) -> Checkpoint:
         with writing(folder, size) as written:
             written.mkdir()
             _write_config(source.name, reader, layout, written)
-            _write_weights(reader, layout, written / _WEIGHTS)
+            added = read_adapter_gguf(adapter) if adapter else {}
+            _write_weights(reader, layout, added, written / _WEIGHTS)
     return Checkpoint(folder=folder, source=source, sha256=digest)
 
 
@@ -88,7 +91,7 @@ def write_weights(weights: dict[str, Weights], folder: Path) -> None:
     save_file(weights, folder / _WEIGHTS, {"format": "pt"})
 
 
-def _write_weights(reader: "GGUFReader", layout: Layout, path: Path) -> None:
+def _write_weights(reader: "GGUFReader", layout: Layout, added: Mapping[str, Pair], path: Path) -> None:
     from gguf import dequantize
 
     weights: dict[str, Weights] = {}
@@ -96,6 +99,8 @@ def _write_weights(reader: "GGUFReader", layout: Layout, path: Path) -> None:
         name = layout.checkpoint_name(tensor.name)
         shape = [int(length) for length in reversed(tensor.shape)]
         plain = dequantize(tensor.data, tensor.tensor_type).reshape(shape).astype(np.float32)
+        if tensor.name in added:
+            plain = plain + added[tensor.name].sum
         weights[name] = np.ascontiguousarray(layout.to_checkpoint(name, plain))
     write_weights(weights, path.parent)
 

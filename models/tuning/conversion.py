@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from models.tuning.adapter import Pair, read_adapter
 from models.tuning.checkpoint import Checkpoint, read_weights
 from models.tuning.errors import TuningError, writing
 from models.tuning.layout import Weights, open_gguf
-from models.tuning.merging import Pair, read_adapter
 
 if TYPE_CHECKING:
     from gguf import GGUFReader, GGUFWriter

@@ -2,8 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from typing import Any, Self
 
 from models.backend import Message
 
@@ -19,6 +20,11 @@ class Example:
     """The answer, as the model is to write it; what ends an answer is added."""
     weight: float = 1.0
     """How much it counts beside others: 2 is as good as having it twice."""
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Self:
+        """What `dataclasses.asdict` has made plain."""
+        return cls(**{**record, "messages": tuple(Message(**message) for message in record["messages"])})
 
 
 def hash_of(examples: Iterable[Example]) -> str:

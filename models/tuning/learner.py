@@ -1,12 +1,12 @@
 """The model while it learns: torch, peft and an optimiser, and nothing of files but the last adapter."""
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.tuning.errors import TuningError
-from models.tuning.packing import Pack
+from models.tuning.packing import Pack, Stack, stacked
 from models.tuning.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 _CLIP = 1.0
 _WEIGHT_DECAY = 0.01
+_CARD_TOKENS = 2**15
+"""Computed at once by a card, which is idle most of the time otherwise; a processor takes one pack at a time."""
 
 
 class Learner:
@@ -31,6 +33,8 @@ class Learner:
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
         self.device = _device(recipe)
+        self.tokens_at_once = _CARD_TOKENS if self.device == "cuda" else 0
+        """At most, as soon as it is more than one pack's."""
         self._distil = recipe.distil
         base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **_four_bit(recipe, self.device))
         base.config.use_cache = False
@@ -67,8 +71,8 @@ class Learner:
             group["lr"] = rate
         counted = sum(sum(each.weights) for each in packs)
         total = 0.0
-        for each in packs:
-            loss = self._summed(each) / counted
+        for together in self._together(packs):
+            loss = self._summed(together) / counted
             loss.backward()  # type: ignore[no-untyped-call]
             total += float(loss.detach())
         norm = torch.nn.utils.clip_grad_norm_(self._learnt.values(), _CLIP)
@@ -85,7 +89,7 @@ class Learner:
 
         self._model.eval()
         with torch.inference_mode():
-            total = sum(float(self._summed(each, distil=0.0)) for each in packs)
+            total = sum(float(self._summed(together, distil=0.0)) for together in self._together(packs))
         return total / sum(sum(each.weights) for each in packs)
 
     def weights(self) -> "dict[str, Tensor]":
@@ -122,44 +126,50 @@ class Learner:
         self._model.save_pretrained(str(folder))
         (folder / "README.md").unlink(missing_ok=True)  # a model card of placeholders
 
-    def _summed(self, packed: Pack, *, distil: float | None = None) -> "Tensor":
+    def _together(self, packs: Sequence[Pack]) -> Iterator[Sequence[Pack]]:
+        """The packs that are computed at once."""
+        room = self.tokens_at_once
+        begin = 0
+        for at in range(1, len(packs) + 1):
+            longest = max(len(each.tokens) for each in packs[begin : at + 1])
+            if at == len(packs) or (at + 1 - begin) * longest > room:
+                yield packs[begin:at]
+                begin = at
+
+    def _summed(self, packs: Sequence[Pack], *, distil: float | None = None) -> "Tensor":
         """Weighted sum of the losses of all tokens that are learnt; `distil` in the place of the recipe's."""
         import torch
 
         distil = self._distil if distil is None else distil
-        weights = torch.tensor(packed.weights)
-        learnt = weights.nonzero()[:, 0]
-        logits = self._logits(self._model.get_base_model(), packed, learnt)
-        wanted = torch.tensor(packed.tokens)[learnt].to(self.device)
-        losses = torch.nn.functional.cross_entropy(logits, wanted, reduction="none")
+        stack = stacked(packs, self.device)
+        learnt = stack.weights.nonzero(as_tuple=True)
+        logits = self._logits(self._model.get_base_model(), stack, learnt)
+        losses = torch.nn.functional.cross_entropy(logits, stack.tokens[learnt], reduction="none")
         if distil:
-            here, there = logits.log_softmax(-1), self._taught(packed, learnt).log_softmax(-1)
+            here, there = logits.log_softmax(-1), self._taught(stack, learnt).log_softmax(-1)
             losses = (1 - distil) * losses + distil * (there.exp() * (there - here)).sum(-1)
-        return (losses * weights[learnt].to(self.device)).sum()
+        return (losses * stack.weights[learnt]).sum()
 
-    def _taught(self, packed: Pack, learnt: "Tensor") -> "Tensor":
+    def _taught(self, stack: Stack, learnt: "tuple[Tensor, ...]") -> "Tensor":
         """The logits of who teaches."""
         import torch
 
         with torch.no_grad():
             if self._teacher is not None:
-                return self._logits(self._teacher, packed, learnt)
+                return self._logits(self._teacher, stack, learnt)
             with self._model.disable_adapter():
-                return self._logits(self._model.get_base_model(), packed, learnt)
+                return self._logits(self._model.get_base_model(), stack, learnt)
 
-    def _logits(self, model: Any, packed: Pack, learnt: "Tensor") -> "Tensor":
+    def _logits(self, model: Any, stack: Stack, learnt: "tuple[Tensor, ...]") -> "Tensor":
         """A model's guesses, as logits, at the tokens that are learnt, and only there: elsewhere they take more than
         all else."""
         import torch
 
-        mask = packed.mask()
+        rows, columns = learnt
         with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
             hidden = model.model(
-                input_ids=torch.tensor([packed.tokens], device=self.device),
-                attention_mask=None if mask is None else mask.to(self.device),
-                position_ids=torch.tensor([packed.places], device=self.device),
-                use_cache=False,
-            ).last_hidden_state[0, (learnt - 1).to(self.device)]
+                input_ids=stack.tokens, attention_mask=stack.mask, position_ids=stack.places, use_cache=False
+            ).last_hidden_state[rows, columns - 1]
             logits: Tensor = model.get_output_embeddings()(hidden).float()
         return logits
 

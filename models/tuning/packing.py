@@ -7,7 +7,7 @@ have alone, so that its loss is what it would be alone.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -35,16 +35,41 @@ class Pack:
     """What the guess at each token counts; 0 for prompts."""
     examples: int
 
-    def mask(self) -> "Tensor | None":
-        """(1, 1, n, n): which earlier tokens each token sees; None where it sees all of them."""
-        import torch
 
-        if self.examples == 1:
-            return None
-        unit, owner = torch.tensor(self.units), torch.tensor(self.owners)
-        seen = (owner[None, :] == 0) | (owner[None, :] == owner[:, None])
-        seen &= unit[None, :] == unit[:, None]
-        return seen.tril()[None, None]
+class Stack(NamedTuple):
+    """Packs side by side, as a model computes them; m packs, filled up to the n tokens of the longest."""
+
+    tokens: "Tensor"
+    """(m, n)"""
+    places: "Tensor"
+    """(m, n)"""
+    weights: "Tensor"
+    """(m, n)"""
+    mask: "Tensor | None"
+    """(m, 1, n, n): which earlier tokens each token sees; None where it sees all of them."""
+
+
+def stacked(packs: Sequence[Pack], device: str = "cpu") -> Stack:
+    """The packs side by side on a device. What fills one up sees, and is seen by, nothing but what fills it up."""
+    import torch
+
+    longest = max(len(each.tokens) for each in packs)
+
+    def filled(rows: Sequence[Sequence[float]], filling: int) -> "Tensor":
+        return torch.tensor([[*row, *[filling] * (longest - len(row))] for row in rows], device=device)
+
+    mask = None
+    if len(packs) > 1 or packs[0].examples > 1:
+        unit, owner = filled([each.units for each in packs], -1), filled([each.owners for each in packs], 0)
+        mask = (owner[:, None, :] == 0) | (owner[:, None, :] == owner[:, :, None])
+        mask &= unit[:, None, :] == unit[:, :, None]
+        mask = mask.tril()[:, None]
+    return Stack(
+        tokens=filled([each.tokens for each in packs], 0),
+        places=filled([each.places for each in packs], 0),
+        weights=filled([each.weights for each in packs], 0).float(),
+        mask=mask,
+    )
 
 
 def pack(rendered: Sequence[Rendered], *, pack_tokens: int, seed: int) -> list[Pack]:

@@ -12,7 +12,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from models.backend import Message
 from models.cores import sleep_when_idle
 from models.tuning.checkpoint import Checkpoint
 from models.tuning.errors import NO_MEMORY, TuningError
@@ -47,8 +46,8 @@ def main(folder: Path) -> int:
         TuningRun(
             key=work["key"],
             checkpoint=_checkpoint(work["checkpoint"]),
-            examples=[_example(each) for each in work["examples"]],
-            held_out=[_example(each) for each in work["held_out"]],
+            examples=[Example.of(each) for each in work["examples"]],
+            held_out=[Example.of(each) for each in work["held_out"]],
             recipe=Recipe(**work["recipe"]),
             teacher=Path(work["teacher"]) if work["teacher"] else None,
             folder=folder,
@@ -70,11 +69,6 @@ def _watch_input(stop: threading.Event) -> None:
 
 def _checkpoint(data: dict[str, Any]) -> Checkpoint:
     return Checkpoint(folder=Path(data["folder"]), source=Path(data["source"]), sha256=data["sha256"])
-
-
-def _example(data: dict[str, Any]) -> Example:
-    messages = tuple(Message(**message) for message in data["messages"])
-    return Example(id=data["id"], messages=messages, completion=data["completion"], weight=data["weight"])
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import pytest
 from models.backend import Completed, Message, Sampling
 from models.gguf import read_gguf
 from models.local import LocalBackend
+from models.packaged import TAUGHT, UNTOUCHED
 from models.registry import ModelFileError, ModelFolder
 
 
@@ -44,11 +45,13 @@ def names(folder: ModelFolder) -> list[str]:
     return [card.name for card in folder.list()]
 
 
-def test_the_card_of_the_packaged_model_is_true(folder: ModelFolder) -> None:
-    card = folder.find("SmolLM2-135M-Instruct")
+@pytest.mark.parametrize("name", [UNTOUCHED, TAUGHT])
+def test_the_card_of_a_packaged_model_is_true(name: str, folder: ModelFolder) -> None:
+    card = folder.find(name)
 
     info = read_gguf(card.path)
-    assert (card.bytes, card.sha256) == (card.path.stat().st_size, hashlib.sha256(card.path.read_bytes()).hexdigest())
+    assert card.sha256 == hashlib.sha256((card.adapter or card.path).read_bytes()).hexdigest()
+    assert card.bytes == sum(path.stat().st_size for path in (card.path, card.adapter) if path)
     assert (card.architecture, card.quantisation) == (info.architecture, info.quantisation)
     assert (card.parameters, card.context_tokens) == (info.parameters, info.context_tokens)
 
@@ -57,7 +60,7 @@ def test_adds_a_file_that_then_answers(folder: ModelFolder, packaged_gguf: Path)
     told: list[tuple[int, int | None]] = []
     added = folder.add(str(packaged_gguf), name="mine", progress=lambda done, total: told.append((done, total)))
 
-    assert names(folder) == ["SmolLM2-135M-Instruct", "mine"]
+    assert names(folder) == [UNTOUCHED, TAUGHT, "mine"]
     assert (added.quantisation, added.source, added.beats_quote) == ("Q4_1", str(packaged_gguf), False)
     assert told[-1] == (added.bytes, added.bytes)
     backend = LocalBackend(added.path, name=added.name, context_tokens=256)
@@ -80,7 +83,7 @@ def test_keeps_a_model_with_another_digest_out(folder: ModelFolder, packaged_ggu
     with pytest.raises(ModelFileError, match="not the file that was expected"):
         folder.add(str(packaged_gguf), sha256="0" * 64, name="mine")
 
-    assert names(folder) == ["SmolLM2-135M-Instruct"]
+    assert names(folder) == [UNTOUCHED, TAUGHT]
 
 
 @pytest.mark.parametrize("kept", [1000, 50_000_000])
@@ -94,7 +97,7 @@ def test_keeps_half_a_model_out_and_off_the_disk(
     with pytest.raises(ModelFileError, match=r"“half\.gguf” is not a GGUF model: "):
         folder.add(str(half))
 
-    assert names(folder) == ["SmolLM2-135M-Instruct"]
+    assert names(folder) == [UNTOUCHED, TAUGHT]
     assert not list((tmp_path / "models").rglob("*.gguf"))
 
 
@@ -105,7 +108,7 @@ def test_keeps_a_model_out_that_llama_cpp_cannot_load(folder: ModelFolder, packa
     with pytest.raises(ModelFileError, match=r"but llama\.cpp cannot load it \(.*blk\.3\.attn_q\.weight"):
         folder.add(str(strange))
 
-    assert names(folder) == ["SmolLM2-135M-Instruct"]
+    assert names(folder) == [UNTOUCHED, TAUGHT]
 
 
 @pytest.mark.parametrize(
@@ -123,7 +126,7 @@ def test_what_cannot_be_added_is_one_sentence(folder: ModelFolder, source: str, 
     with pytest.raises(ModelFileError, match=says):
         folder.add(source, name=name)
 
-    assert names(folder) == ["SmolLM2-135M-Instruct"]
+    assert names(folder) == [UNTOUCHED, TAUGHT]
 
 
 def test_refuses_a_digest_that_is_none(folder: ModelFolder) -> None:
@@ -139,7 +142,7 @@ def test_is_cancelled_half_way(folder: ModelFolder, packaged_gguf: Path, address
     with pytest.raises(ModelFileError, match="was cancelled"):
         folder.add(source, name="mine", progress=lambda done, _: cancel.set() if done else None, cancel=cancel)
 
-    assert names(folder) == ["SmolLM2-135M-Instruct"]
+    assert names(folder) == [UNTOUCHED, TAUGHT]
 
 
 def test_only_one_adds_the_same_source_at_a_time(folder: ModelFolder, packaged_gguf: Path) -> None:
@@ -149,7 +152,7 @@ def test_only_one_adds_the_same_source_at_a_time(folder: ModelFolder, packaged_g
 
     folder.add(str(packaged_gguf), name="mine", progress=add_again)
 
-    assert names(folder) == ["SmolLM2-135M-Instruct", "mine"]
+    assert names(folder) == [UNTOUCHED, TAUGHT, "mine"]
 
 
 def test_removes_an_added_model_and_never_the_packaged_one(folder: ModelFolder, packaged_gguf: Path) -> None:
@@ -157,10 +160,10 @@ def test_removes_an_added_model_and_never_the_packaged_one(folder: ModelFolder, 
     folder.remove("mine")
 
     assert not added.path.parent.exists()
-    with pytest.raises(ModelFileError, match="There is no model “mine”; there is: SmolLM2-135M-Instruct"):
+    with pytest.raises(ModelFileError, match="There is no model “mine”; there is: SmolLM2-135M-Instruct, SmolLM2"):
         folder.remove("mine")
     with pytest.raises(ModelFileError, match="comes with Refdesk"):
-        folder.remove("SmolLM2-135M-Instruct")
+        folder.remove(TAUGHT)
 
 
 def test_writes_down_that_a_model_beats_the_quotes(folder: ModelFolder, packaged_gguf: Path) -> None:
@@ -187,7 +190,7 @@ def test_lists_no_model_that_is_not_whole(folder: ModelFolder, packaged_gguf: Pa
 
     spoil(added.path.parent / "card.json")
 
-    assert names(folder) == ["SmolLM2-135M-Instruct"]
+    assert names(folder) == [UNTOUCHED, TAUGHT]
 
 
 def test_a_card_leads_to_no_file_outside_its_folder(folder: ModelFolder, packaged_gguf: Path) -> None:

@@ -46,7 +46,7 @@ def test_the_toggle_counts_from_the_next_message_and_is_remembered(
     _choose(page, "This machine")
     ask(page, "How many days of holiday do I get after six years?")
     answered(page, times=2)
-    expect(page.get_by_text("Draft by SmolLM2-135M-Instruct")).to_be_visible()
+    expect(page.get_by_text("Draft by SmolLM2-135M-Refdesk")).to_be_visible()
     expect(figures(page).last).not_to_contain_text("$")
 
     begin_anew(page)

@@ -54,7 +54,7 @@ def test_a_local_model_streams_a_draft_after_the_quotes(page: Page, sample_addre
     ask(page, "How much is the allowance for the duty phone?")
     expect(page.locator(".quote").first).to_be_visible()
     expect(page.locator(".draft")).to_be_visible(timeout=120_000)
-    expect(page.get_by_text("Draft by SmolLM2-135M-Instruct")).to_be_visible()
+    expect(page.get_by_text("Draft by SmolLM2-135M-Refdesk")).to_be_visible()
     answered(page)
     expect(figures(page)).to_contain_text(
         re.compile(r"first token \d+\.\d s · \d+ tokens/s · \d+ tokens read, \d+ written")

@@ -52,7 +52,7 @@ def test_both_are_answered_in_turn_and_who_waits_sees_the_place(page: Page, othe
     expect(other.get_by_text("Waiting: 1 before you …")).to_be_visible()
     answered(page)
     answered(other)
-    expect(other.get_by_text("Draft by SmolLM2-135M-Instruct")).to_be_visible()
+    expect(other.get_by_text("Draft by SmolLM2-135M-Refdesk")).to_be_visible()
 
 
 @pytest.mark.parametrize("leaves", ["stop", "close"])

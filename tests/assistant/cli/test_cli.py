@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from assistant.quoting import DOUBTFUL
+from models.packaged import TAUGHT, UNTOUCHED
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -80,7 +81,7 @@ def test_ask_with_the_local_model_counts_its_tokens(refdesk_process: Run, home: 
         "--json",
     )
     [answer] = _lines(refdesk_process(*arguments, home=home))
-    assert (answer["backend"], answer["model"], answer["draft"]) == ("local", "SmolLM2-135M-Instruct", True)
+    assert (answer["backend"], answer["model"], answer["draft"]) == ("local", TAUGHT, True)
     assert answer["tokens"]["completion"] > 0
     assert answer["timings"]["first_token_s"] > 0
 
@@ -92,8 +93,8 @@ def test_models_are_listed_and_what_is_no_model_is_refused(refdesk: Run, tmp_pat
     assert refused.returncode == 1
     assert "fake.gguf" in refused.stderr
     assert "Traceback" not in refused.stderr
-    [card] = _lines(refdesk("models", "list", "--json"))
-    assert (card["name"], card["default"]) == ("SmolLM2-135M-Instruct", True)
+    cards = _lines(refdesk("models", "list", "--json"))
+    assert [(card["name"], card["default"]) for card in cards] == [(UNTOUCHED, False), (TAUGHT, True)]
 
 
 @pytest.mark.parametrize(

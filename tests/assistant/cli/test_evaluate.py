@@ -66,7 +66,7 @@ def test_each_backend_and_prompt_is_a_line_of_a_table(refdesk: Run, home: Path, 
     head, quote, direct = table.stdout.splitlines()
     assert "answer F1" in head
     assert "quote@1" in quote
-    assert "local (SmolLM2-135M-Instruct) direct@1" in direct
+    assert "local (SmolLM2-135M-Refdesk) direct@1" in direct
 
 
 def test_a_run_that_falls_short_ends_with_a_sentence_for_each_miss(

@@ -64,8 +64,8 @@ def test_the_desk_says_how_it_answers(desk: Desk, tmp_path: Path) -> None:
     written = desk.evaluation.configuration(DIRECT)
     assert (written.backend, written.model, written.name) == (
         "local",
-        "SmolLM2-135M-Instruct",
-        "local (SmolLM2-135M-Instruct) direct@1",
+        "SmolLM2-135M-Refdesk",
+        "local (SmolLM2-135M-Refdesk) direct@1",
     )
     assert len(written.model_hash or "") == 64
     assert desk.evaluation.configuration(QUOTE, retrieval_only=True).prompt == "search"

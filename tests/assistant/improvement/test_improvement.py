@@ -15,6 +15,7 @@ from assistant.desk import Desk
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.improvement import Outcome
 from assistant.improvement.progress import Progress
+from models.packaged import TAUGHT, UNTOUCHED
 from models.tuning import REDUCED, TuningError
 from tests.assistant.improvement.conftest import TINY, lab_settings, order
 from tests.assistant.improvement.killed import work
@@ -70,7 +71,7 @@ def test_a_model_is_made_judged_kept_back_let_through_taken_back_and_marked(whol
     # Weights by chance answer nothing, so neither does what is made of them: the gate says so.
     assert not outcome.verdict.accepted
     assert any("no better than “tiny”" in reason.says for reason in outcome.verdict.reasons)
-    assert lab.backends.models("local") == [TINY, "SmolLM2-135M-Instruct"]
+    assert lab.backends.models("local") == [TINY, TAUGHT, UNTOUCHED]
     with pytest.raises(ImprovementError, match="did not pass the gate"):
         lab.registry.promote("team-1", by=KEEPER)
     with pytest.raises(ImprovementError, match="Say why"):
@@ -119,7 +120,7 @@ def test_killed_at_each_step_and_cancelled_it_ends_as_if_nothing_had_been(
     with Desk(lab_settings(home)) as lab:
         outcome = lab.improvement.train(order(), tell=lambda event: told.append(event.stage))
         assert lab.improvement.train(order()).card == outcome.card
-        assert sorted(entry.card.name for entry in lab.registry.entries()) == ["SmolLM2-135M-Instruct", "team-1", TINY]
+        assert sorted(entry.card.name for entry in lab.registry.entries()) == [UNTOUCHED, TAUGHT, "team-1", TINY]
     assert "making lessons" not in told  # they are there
     assert outcome.card.sha256 == whole.outcome.card.sha256
     assert _untimed(outcome.card.made) == _untimed(whole.outcome.card.made)
@@ -192,7 +193,7 @@ def test_what_cannot_be_made_is_one_sentence(lab: Desk) -> None:
 
 
 def test_who_teaches_is_on_the_card_only_if_it_was_worth_it(lab: Desk) -> None:
-    taught = replace(order("taught"), guesses_of="SmolLM2-135M-Instruct", recipe=replace(REDUCED, distil=0.5))
+    taught = replace(order("taught"), guesses_of=UNTOUCHED, recipe=replace(REDUCED, distil=0.5))
     with pytest.raises(TuningError, match="reads other tokens"):
         lab.improvement.train(taught)
     with pytest.raises(ImprovementError, match="Say what share"):

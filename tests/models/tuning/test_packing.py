@@ -1,9 +1,10 @@
 """What is packed is learnt as it would be alone."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.engine import Engine
@@ -11,7 +12,7 @@ from models.gguf import read_gguf
 from models.template import ChatTemplate
 from models.tuning import Checkpoint, Recipe
 from models.tuning.learner import Learner
-from models.tuning.packing import pack
+from models.tuning.packing import Pack, pack, stacked
 from models.tuning.rendering import Rendered, render
 from tests.models.tuning.test_tuning import EXAMPLES
 
@@ -25,6 +26,7 @@ def rendered(draw: st.DrawFn) -> Rendered:
     return Rendered(id=str(draw(st.integers())), tokens=tuple(tokens), prompt_tokens=prompt, weight=1.0)
 
 
+@settings(deadline=None)  # the first one loads torch
 @given(st.lists(rendered(), max_size=12), st.integers(4, 40), st.integers(0, 3))
 def test_each_example_is_in_one_pack_whole_and_at_its_places(
     examples: list[Rendered], pack_tokens: int, seed: int
@@ -42,7 +44,7 @@ def test_each_example_is_in_one_pack_whole_and_at_its_places(
             ]
             places = [*shared, *own]
             assert [each.places[at] for at in places] == list(range(len(places)))
-            mask = each.mask()
+            mask = stacked([each]).mask
             if mask is not None:
                 assert mask[0, 0, own[-1]].nonzero()[:, 0].tolist() == places
             prompt = sum(each.weights[at] == 0 for at in places)
@@ -57,7 +59,17 @@ def test_packed_losses_are_those_of_one_by_one(checkpoint: Checkpoint) -> None:
     assert len(packs) == 1
     assert len(packs[0].tokens) < sum(len(each.tokens) for each in tokens) / 2
     alone = [packed for each in tokens for packed in pack([each], pack_tokens=1024, seed=0)]
-    assert learner.loss(packs) == pytest.approx(learner.loss(alone), rel=1e-4)
+    one_by_one = learner.loss(alone)
+    assert learner.loss(packs) == pytest.approx(one_by_one, rel=1e-4)
+    learner.tokens_at_once = 2048  # as on a card
+    assert learner.loss([*packs, *alone[:2]]) == pytest.approx(
+        (one_by_one * _learnt(packs) + learner.loss(alone[:2]) * _learnt(alone[:2])) / _learnt([*packs, *alone[:2]]),
+        rel=1e-4,
+    )
+
+
+def _learnt(packs: Sequence[Pack]) -> float:
+    return sum(sum(each.weights) for each in packs)
 
 
 def test_the_prompt_is_what_the_model_is_given_when_it_serves(packaged_gguf: Path) -> None:
