@@ -25,6 +25,7 @@ def refdesk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
         out, err = StringIO(), StringIO()
         with monkeypatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
             patch.setattr(sys, "argv", command)
+            patch.setattr(sys, "stdin", StringIO())  # nobody is at the keyboard
             patch.setenv("REFDESK_HOME", str(home or tmp_path / "home"))
             patch.chdir(tmp_path)
             with pytest.raises(SystemExit) as ended:
