@@ -56,6 +56,7 @@ def test_a_model_is_made_judged_kept_back_let_through_taken_back_and_marked(whol
         "quantising to Q8_0",
         "adding it to the models",
         "attacking",
+        "timing",
     ]
     made = outcome.card.made
     assert made is not None
@@ -103,6 +104,7 @@ STEPS = (
     "asking team-1, held out",
     "asking team-1, samples",
     "attacking",
+    "timing",
 )
 
 
