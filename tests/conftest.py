@@ -142,9 +142,10 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def desk(settings: Settings, new_sqlite: Path, parser: Parser) -> Iterator[Desk]:
-    """An empty desk."""
-    settings.home.mkdir()
-    shutil.copy(new_sqlite, settings.home / "catalogue.sqlite")
+    """A desk: empty, unless another fixture has opened one at this home before."""
+    if not settings.home.exists():
+        settings.home.mkdir()
+        shutil.copy(new_sqlite, settings.home / "catalogue.sqlite")
     with Desk(settings) as opened:
         opened.ingestion._parser = parser  # its own would need two seconds for its first document
         yield opened

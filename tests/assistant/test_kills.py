@@ -69,6 +69,7 @@ def test_whatever_is_killed_is_whole_or_absent_and_nothing_confirmed_is_lost(tmp
             _conversation_is_whole(desk, said)
         child, channel = following
     child.kill()
+    child.join()
     assert all(said.kinds[kind] >= 5 for kind in ("ingested", "answered", "voted")), said.kinds
 
 

@@ -49,6 +49,9 @@ def test_documents_can_be_found_once_they_are_in(desk: Desk, folder: Path) -> No
     passage = desk.search("annual leave", k=1).passages[0]
     assert LEAVE[passage.start : passage.end] == passage.text
     assert passage.headings == ("Leave",)
+    [leave] = [key for key, name in desk.catalogue.names().items() if name == "leave.md"]
+    assert desk.catalogue.passages_of(leave) == [passage]
+    assert desk.catalogue.passages_of(leave + 99) == []
     _consistent(desk)
 
 

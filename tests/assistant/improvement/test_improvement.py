@@ -102,9 +102,10 @@ STEPS = (
     "comparing it with what was trained",
     "quantising to Q8_0",
     "adding it to the models",
-    "asking team-1, held out",
-    "asking team-1, samples",
+    "asking team-1",
+    "asking tiny",
     "attacking",
+    "timing",
 )
 
 

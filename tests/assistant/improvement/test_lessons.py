@@ -1,0 +1,45 @@
+"""Where lessons come from, on the samples' own rows."""
+
+from dataclasses import replace
+
+import pytest
+
+from assistant.desk import Desk
+from assistant.evaluation.ranking import same_document
+from assistant.evaluation.rows import GoldSource, Row, read_rows
+from assistant.improvement.lessons import Lessons, Made
+from tests.conftest import SAMPLES
+
+
+@pytest.fixture(scope="module")
+def lessons(sample_desk: Desk) -> Lessons:
+    return sample_desk.improvement.lessons(sample_desk.backends.get("local"), "direct")
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return [row for row in read_rows(SAMPLES / "rows.jsonl") if row.answerable and not row.history]
+
+
+def make(lessons: Lessons, row: Row, *taught: str) -> Made:
+    return lessons.make([row], taught={row.id: taught}, tell=lambda _: None, is_stopped=lambda: False)
+
+
+def test_what_answers_a_row_stands_in_the_document_that_it_names(lessons: Lessons, rows: list[Row]) -> None:
+    for row in rows:
+        gold = lessons.gold(row)
+        assert gold is not None, row.id
+        assert any(same_document(gold.document, source.document) for source in row.sources)
+
+
+def test_nothing_answers_a_row_whose_document_is_gone(lessons: Lessons, rows: list[Row]) -> None:
+    quote = rows[0].sources[0].quote
+    gone = replace(rows[0], sources=(GoldSource(document="nowhere.md", quote=quote),))
+    assert lessons.gold(gone) is None
+    assert lessons.gold(replace(rows[0], sources=())) is None
+
+
+def test_every_answer_that_is_learnt_is_held_to_the_source(lessons: Lessons, rows: list[Row]) -> None:
+    row = rows[0]
+    assert make(lessons, row).unsupported == []
+    assert make(lessons, row, "Herons are fed at noon by the mayor of Oslo.").unsupported == [row.id]
