@@ -37,7 +37,7 @@ def draw() -> None:
     with st.container(key="totals"):
         draw_totals(figures, selection, currency=currency)
     if figures.totals.questions:
-        draw_sections(figures, selection, currency=currency)
+        draw_sections(figures, selection, currency=currency, agreement=desk.diagnoses.agreement().share)
     else:
         st.markdown("There are no answers in these days that the filter lets through.")
 
