@@ -38,7 +38,7 @@ def draw() -> None:
         draw_totals(figures, selection, currency=currency)
     draw_grouping(desk)
     if figures.totals.questions:
-        draw_sections(figures, selection, currency=currency)
+        draw_sections(figures, selection, currency=currency, agreement=desk.diagnoses.agreement().share)
     else:
         st.markdown("There are no answers in these days that the filter lets through.")
 

@@ -10,7 +10,7 @@ from assistant.diagnosis import FAULTS
 from assistant.insights import Selection
 from assistant.insights.export import figures_csv
 from assistant.insights.facts import OUTCOMES
-from assistant.insights.figures import OTHERS, DocumentUse, Figures, Kind
+from assistant.insights.figures import OTHERS, DocumentUse, Figures, Kind, Share
 from assistant.signals import SIGNALS
 from pages.insights.opening import open_rows
 from pages.insights.plots import draw_cost, draw_days, draw_satisfaction, draw_stages
@@ -23,8 +23,8 @@ _THUMBS = "Thumbs on answers that cite it"
 _MARKS = "Answers in which who asked marked it as the {} source"
 
 
-def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> None:
-    """All of them."""
+def draw_sections(figures: Figures, selection: Selection, *, currency: str, agreement: Share) -> None:
+    """All of them. `agreement` is that of people with diagnoses, on all days."""
     st.markdown("**Questions over time**")
     clicked = draw_days(figures.days)
     if clicked is not None:
@@ -57,6 +57,12 @@ def draw_sections(figures: Figures, selection: Selection, *, currency: str) -> N
     with left:
         st.markdown("**What went wrong**")
         _draw_counts("fault", figures.faults, selection, names=faults, none="No answer was looked into yet.")
+        if agreement.value is not None:
+            likely = f"95% within {agreement.low:.0%} and {agreement.high:.0%}"
+            st.caption(
+                f"People have looked at {agreement.of} of all diagnoses and said the same {agreement.count} times"
+                f" ({agreement.value:.0%}, {likely})."
+            )
     with right:
         st.markdown("**Rails that stopped a question**")
         _draw_counts("rail", figures.rails, selection, names={}, none="No rail has stopped a question.")

@@ -65,3 +65,27 @@ def test_the_full_text_of_an_earlier_schema_is_still_searched(catalogue: Catalog
     upgrade(catalogue.engine)
     assert list(LexicalIndex(catalogue.engine).query("boats", [3], 1).scores) == [40]
     assert LexicalIndex(catalogue.engine).query("boats", [4], 1).scores == {}
+
+
+def test_what_was_corrected_before_corrections_were_kept_stays_corrected(catalogue: Catalogue) -> None:
+    with catalogue.engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0008")
+        connection.exec_driver_sql(
+            "INSERT INTO conversations (id, person, title, choices, created_at, changed_at)"
+            " VALUES ('c', 'ann', '', '{}', '2026-01-01', '2026-01-01')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO turns (id, conversation_id, trace_id, question, asked_at)"
+            " VALUES (3, 'c', 't', '', '2026-01-01')"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO diagnoses (turn_id, found, checks, fault, corrected_by, made_at, changed_at)"
+            " VALUES (3, 'not-used', '[]', 'style', 'bob', '2026-01-01', '2026-01-02')"
+        )
+    upgrade(catalogue.engine)
+    with catalogue.engine.connect() as connection:
+        kept = connection.exec_driver_sql("SELECT turn_id, person, fault FROM corrections").all()
+        assert [tuple(row) for row in kept] == [(3, "bob", "style")]

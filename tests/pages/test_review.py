@@ -14,6 +14,7 @@ from tests.pages.actions import answered, ask
 pytestmark = pytest.mark.browser
 
 QUESTION = "What does a call-out on the duty phone pay?"
+MISSING = "Who composed the opera about the Queen of Sheba's glacier?"
 
 
 def test_a_vote_becomes_a_row_of_a_data_set(page: Page, serve: Callable[..., str], tmp_path: Path) -> None:
@@ -47,3 +48,51 @@ def test_a_vote_becomes_a_row_of_a_data_set(page: Page, serve: Callable[..., str
     assert item.row.question == QUESTION
     assert item.row.answers == ("£165 a week, and <b>£28</b> an hour.",)
     assert len(item.row.sources) == 1
+
+
+def test_where_it_went_wrong_stands_beside_the_vote_and_is_corrected_by_keys(
+    page: Page, serve: Callable[..., str], tmp_path: Path
+) -> None:
+    address = serve(samples=True)
+    page.goto(address)
+    ask(page, MISSING)
+    answered(page)
+    page.get_by_role("radio", name="Thumbs down").click()
+
+    page.goto(f"{address}/review")
+    fault = page.locator(".verdict")
+    expect(fault).to_have_text("No document on the desk answers this")
+    expect(page.get_by_text("Nothing on the desk seems to answer it")).to_be_visible()
+    expect(page.get_by_text("It is on the list of what is missing")).to_be_visible()
+    page.keyboard.press("d")
+    expect(page.get_by_role("button", name="It was said not to be in the documents")).to_be_visible()
+    page.keyboard.press("5")
+    expect(fault).to_have_text("It was said not to be in the documents, though it is")
+    expect(page.get_by_text("as somebody has said")).to_be_visible()
+    with Desk(Settings(home=tmp_path / "home")) as desk:
+        [corrected] = desk.diagnoses.all()
+    assert (corrected.fault, corrected.found) == ("wrongly-refused", "not-on-the-desk")
+    page.keyboard.press("u")
+    expect(fault).to_have_text("No document on the desk answers this")
+    page.keyboard.press("y")
+    expect(page.get_by_text("as somebody has said")).to_be_visible()
+
+    page.goto(f"{address}/documents")
+    expect(page.get_by_role("heading", name="Asked, and not in the documents: 1")).to_be_visible()
+    expect(page.locator(".missing")).to_contain_text(MISSING)
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("heading", name="Asked, and not in the documents: 0")).to_be_visible()
+    page.get_by_role("button", name="Put the last one back").click()
+    expect(page.locator(".missing")).to_contain_text("asked once")
+
+
+def test_a_thumb_without_a_better_answer_says_what_is_wanted(page: Page, serve: Callable[..., str]) -> None:
+    address = serve(samples=True)
+    page.goto(address)
+    ask(page, QUESTION)
+    answered(page)
+    page.get_by_role("radio", name="Thumbs down").click()
+    page.goto(f"{address}/review")
+    expect(page.get_by_text("E: write the right answer.")).to_be_visible()
+    page.keyboard.press("1")
+    expect(page.get_by_text("Any answer that rests on this source.")).to_be_visible()

@@ -62,3 +62,32 @@ def test_answers_are_diagnosed_and_listed_by_fault(refdesk: Run, home: Path) -> 
     refused = refdesk("feedback", "list", "--fault", "sloth", home=home)
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "no fault “sloth”" in refused.stderr
+
+
+def test_faults_are_counted_with_how_often_people_agreed(refdesk: Run, home: Path) -> None:
+    question = "How much is the allowance for the duty phone?"
+    _vote_on(home, question, Vote(value=-1, reasons=("tone",)))
+    with Desk(Settings(home=home)) as desk:
+        [turn_id] = desk.diagnoses.due()
+        desk.diagnoses.diagnose(turn_id)
+        desk.diagnoses.correct(PERSON, turn_id, "not-used")
+    counted = json.loads(refdesk("feedback", "faults", "--json", home=home).stdout)
+    assert counted == {
+        "faults": {"not-used": 1},
+        "looked_at": 1,
+        "agreed": 0,
+        "by_found": {"style": {"agreed": 0, "looked_at": 1}},
+    }
+    assert "People said what was found of 0%" in refdesk("feedback", "faults", home=home).stdout
+
+
+def test_what_is_missing_is_listed_and_ticked_off(refdesk: Run, home: Path) -> None:
+    question = "Who composed the opera about the Queen of Sheba's glacier?"
+    _vote_on(home, question, Vote(value=-1))
+    [missing] = [json.loads(line) for line in refdesk("feedback", "missing", "--json", home=home).stdout.splitlines()]
+    assert (missing["number"], missing["question"], missing["times"]) == (1, question, 1)
+    refused = refdesk("feedback", "missing", "--tick", "2", home=home)
+    assert (refused.returncode, "no number 2" in refused.stderr) == (1, True)
+    assert refdesk("feedback", "missing", "--tick", "1", home=home).stdout == ""
+    assert question in refdesk("feedback", "missing", "--undo", home=home).stdout
+    assert refdesk("feedback", "missing", "--undo", home=home).returncode == 1
