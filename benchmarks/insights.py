@@ -12,11 +12,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import delete, func, insert, select
 
 from assistant.desk import Desk
 from assistant.insights import Selection
-from assistant.insights.facts import documents_of, facts_of
+from assistant.insights.facts import documents_of, facts_of, keep_facts
 from assistant.insights.tables import TurnDocumentRow, TurnFactsRow
 from assistant.settings import Settings
 from assistant.tables import ConversationRow, DiagnosisRow, SignalRow, SourceMarkRow, TurnRow, VoteRow
@@ -218,6 +218,22 @@ def _document(at: int) -> str:
     return f"{_ABOUT[at % len(_ABOUT)].replace(' ', '-')}-{at:03}.md"
 
 
+def _facts_ms(desk: Desk, turns: int = 200) -> float:
+    """What it costs a turn that its facts are written: the median over many."""
+    with desk.catalogue.session() as session:
+        rows = session.execute(select(TurnRow.id, TurnRow.answered, TurnRow.asked_at).limit(turns)).all()
+    times = []
+    with desk.catalogue.writing() as session:
+        session.execute(delete(TurnFactsRow).where(TurnFactsRow.turn_id.in_([row.id for row in rows])))
+        session.execute(delete(TurnDocumentRow).where(TurnDocumentRow.turn_id.in_([row.id for row in rows])))
+        for row in rows:
+            began = time.perf_counter()
+            keep_facts(session, row.id, row.answered, person="p" * 32, asked_at=row.asked_at)
+            times.append(time.perf_counter() - began)
+        session.rollback()
+    return 1000 * sorted(times)[len(times) // 2]
+
+
 def main() -> None:
     """Fill and measure."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -250,6 +266,7 @@ def main() -> None:
                 questions = desk.insights.figures(asked).totals.questions
                 times.append(time.perf_counter() - began)
             print(f"{name}: {questions} questions, first {times[0]:.2f} s, median {sorted(times)[2]:.2f} s")
+        print(f"facts of an answer, written in its transaction: {_facts_ms(desk):.2f} ms")
         began = time.perf_counter()
         desk.insights.turns(Selection(outcome="not-found"), limit=500)
         print(f"500 rows behind a figure: {time.perf_counter() - began:.2f} s")
