@@ -237,9 +237,9 @@ class Improvement:
         if order.teacher is not None:
             self._backends.check(order.teacher.partition(":")[0])
         if order.guesses_of is not None:
-            require_same_tokens(base.path, self._models.find(order.guesses_of).path)
             if not 0 < order.recipe.distil <= 1:
                 raise ImprovementError("Say what share the teacher's guesses are to have: above 0, and at most 1.")
+            require_same_tokens(base.path, self._models.find(order.guesses_of).path)
         taken = {card.name: card for card in self._models.list()}.get(order.name)
         if taken is not None and (taken.made or {}).get("order") != order.to_json():
             raise ImprovementError(f"There is a model “{order.name}” already: call the new one something else.")
