@@ -241,7 +241,7 @@ class Improvement:
                 raise ImprovementError("Say what share the teacher's guesses are to have: above 0, and at most 1.")
             require_same_tokens(base.path, self._models.find(order.guesses_of).path)
         taken = {card.name: card for card in self._models.list()}.get(order.name)
-        if taken is not None and (taken.made or {}).get("order") != order.to_json():
+        if taken is not None and not (taken.made and Order.from_json(taken.made["order"]) == order):
             raise ImprovementError(f"There is a model “{order.name}” already: call the new one something else.")
 
     def free_name(self, data_set: str) -> str:
