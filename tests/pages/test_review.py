@@ -31,9 +31,9 @@ def test_a_vote_becomes_a_row_of_a_data_set(page: Page, serve: Callable[..., str
     page.goto(f"{address}/review")
     expect(page.get_by_text("Somebody wrote a better answer.")).to_be_visible()
     expect(page.get_by_text("1 wait · 0 done today")).to_be_visible()
-    page.keyboard.press("1")
-    expect(page.get_by_text("the right source").first).to_be_visible()
-    page.keyboard.press("e")
+    _press(page, "1", "The right source")
+    expect(page.get_by_text("Not the right source")).to_be_visible()
+    _press(page, "e", "Correct")
     page.get_by_role("textbox", name="Right answers").fill("£28 an hour for call-outs.")
     page.get_by_role("button", name="Save and approve").click()
     expect(page.get_by_text("Nothing waits for a look.")).to_be_visible()
@@ -64,17 +64,16 @@ def test_where_it_went_wrong_stands_beside_the_vote_and_is_corrected_by_keys(
     expect(fault).to_have_text("No document on the desk answers this")
     expect(page.get_by_text("Nothing on the desk seems to answer it")).to_be_visible()
     expect(page.get_by_text("It is on the list of what is missing")).to_be_visible()
-    page.keyboard.press("d")
-    expect(page.get_by_role("button", name="It was said not to be in the documents")).to_be_visible()
-    page.keyboard.press("5")
-    expect(fault).to_have_text("It was said not to be in the documents, though it is")
+    _press(page, "d", "Something else")
+    _press(page, "5", "It was refused")
+    expect(fault).to_have_text("It was refused, though the documents answer it")
     expect(page.get_by_text("as somebody has said")).to_be_visible()
     with Desk(Settings(home=tmp_path / "home")) as desk:
         [corrected] = desk.diagnoses.all()
     assert (corrected.fault, corrected.found) == ("wrongly-refused", "not-on-the-desk")
-    page.keyboard.press("u")
+    _press(page, "u", "Undo")
     expect(fault).to_have_text("No document on the desk answers this")
-    page.keyboard.press("y")
+    _press(page, "y", "That is it")
     expect(page.get_by_text("as somebody has said")).to_be_visible()
 
     page.goto(f"{address}/documents")
@@ -94,5 +93,11 @@ def test_a_thumb_without_a_better_answer_says_what_is_wanted(page: Page, serve: 
     page.get_by_role("radio", name="Thumbs down").click()
     page.goto(f"{address}/review")
     expect(page.get_by_text("E: write the right answer.")).to_be_visible()
-    page.keyboard.press("1")
+    _press(page, "1", "The right source")
     expect(page.get_by_text("Any answer that rests on this source.")).to_be_visible()
+
+
+def _press(page: Page, key: str, button: str) -> None:
+    """Press a key once the button is there that it stands for: before, nobody hears it."""
+    expect(page.get_by_role("button", name=button).first).to_be_visible()
+    page.keyboard.press(key)
