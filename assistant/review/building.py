@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assistant.evaluation.data_set import PARTS
+from assistant.evaluation.data_set import PARTS, version_of
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import Row, RowsError, row_of
 from assistant.evaluation.splits import split
@@ -79,6 +79,8 @@ class Building:
         """
         with self._catalogue.session() as session:
             approved = _approved(session, except_set=name)
+            once = session.scalar(select(func.count()).where(ReviewRow.record.is_not(None))) or 0
+            counts = dict(session.execute(select(ReviewRow.state, func.count()).group_by(ReviewRow.state)).all())
         if not approved:
             raise RowsError("No answer is approved yet: look at what waits on the Review page.")
         chosen, conflicts, duplicates = self._without_doubles(approved, keep)
@@ -86,16 +88,15 @@ class Building:
             there = _still_there(session, [row.id for row in chosen])
             parts = split([row for row in chosen if row.id in there], PARTS, seed=seed).parts
             self._data_sets.fill(session, name, parts)
-            counts = dict(session.execute(select(ReviewRow.state, func.count()).group_by(ReviewRow.state)).all())
-            kept = session.scalar(select(func.count()).where(ReviewRow.record.is_not(None))) or 0
+        items = self._data_sets.items(name, state="approved")
         return Built(
             name=name,
-            version=self._data_sets.version(name),
-            rows=sum(map(len, parts.values())),
-            parts={part: len(rows) for part, rows in parts.items()},
+            version=version_of(items),
+            rows=len(items),
+            parts={part: sum(item.part == part for item in items) for part in PARTS},
             duplicates=duplicates,
             conflicts=conflicts,
-            withdrawn=kept - len(approved) + len(chosen) - len(there),
+            withdrawn=once - len(approved) + len(chosen) - len(there),
             private=counts.get("private", 0),
             rejected=counts.get("rejected", 0),
         )

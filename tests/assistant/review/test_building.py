@@ -123,7 +123,8 @@ def test_a_row_that_was_rejected_in_the_set_stays_so(building: Building, data_se
     _, second = decide("Where are the booms?", "In the boathouse.")
     building.build("built")
     data_sets.review("built", [first], "rejected")
-    building.build("built")
+    built = building.build("built")
+    assert (built.rows, sum(built.parts.values())) == (1, 1)
     assert _ids(data_sets) == {second}
 
 
