@@ -35,7 +35,6 @@ from models.tuning.quantising import Kind
 
 REWORDED = Path(__file__).with_suffix(".jsonl")
 PERSON, KEEPER = "a" * 32, "k" * 32
-NAME = "team-1"
 _OTHERS = "xquad-en"
 _SHOWN = ("answer_f1", "gives_gold", "citation_precision", "decision_accuracy", "groundedness", "total_s")
 
@@ -50,6 +49,8 @@ def main(
     threads: Annotated[int, typer.Option(help="For training and for answering.")] = 2,
     others: Annotated[int, typer.Option(help="Questions to XQuAD's documents.")] = 40,
     steps: Annotated[int | None, typer.Option(help="End the training after so many.")] = None,
+    learning_rate: Annotated[float, typer.Option(help="Its highest value.")] = Recipe().learning_rate,
+    name: Annotated[str, typer.Option(help="Of the new model.")] = "team-1",
     rows: Annotated[int | None, typer.Option(help="Of each set that the gate asks, at most.")] = None,
 ) -> None:
     """Run it all, and say what came of it and how long each part took."""
@@ -71,11 +72,11 @@ def main(
         desk.data_sets.take(DATA_SET, [_of(row, ids) for row in reworded()])
         print(f"{sum(turn > 0 for turn in turns)} thumbs up, {sum(turn < 0 for turn in turns)} down with a correction")
         order = Order(
-            name=NAME,
+            name=name,
             data_set=DATA_SET,
             base=model,
             quantisation=kind,
-            recipe=replace(Recipe(), threads=threads, most_steps=steps),
+            recipe=replace(Recipe(), threads=threads, most_steps=steps, learning_rate=learning_rate),
             scope=Scope(rows=rows),
         )
         told = _Told()
@@ -83,7 +84,7 @@ def main(
         told.end()
         print_verdict(outcome.verdict)
         if outcome.verdict.accepted:
-            desk.registry.promote(NAME, by=KEEPER, reason="It passed.")
+            desk.registry.promote(name, by=KEEPER, reason="It passed.")
             print(f"“{desk.registry.promoted()}” answers now.")
 
 

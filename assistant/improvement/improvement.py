@@ -295,7 +295,9 @@ class Improvement:
             raise ImprovementError(f"The model “{card.name}” was not made here: name a data set to judge it by.")
         if made:
             material = gather(self._data_sets, data_set, seed=made["seed"])
-            learnt, held_out, paraphrases = material.learnt, material.held_out, material.paraphrases
+            # What told when to end is not asked again either: it chose among the weights.
+            learnt = [*material.learnt, *material.checked]
+            held_out, paraphrases = material.held_out, material.paraphrases
         else:
             learnt, held_out, paraphrases = [], list(self._data_sets.rows(data_set)), []
         known = set(made.get("rows", {}))

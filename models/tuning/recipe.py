@@ -20,6 +20,7 @@ class Recipe:
     learning_rate: float = 3e-4
     """Its highest value: it rises over the warm-up, then falls evenly to a twentieth."""
     warm_up_steps: int = 20
+    """At most; an eighth of a short training."""
     epochs: int = 2
     """Times that all examples are gone over; oftener where that makes fewer than `least_steps`."""
     least_steps: int = 48

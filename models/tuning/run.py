@@ -243,5 +243,5 @@ def _numbered(examples: Sequence[Example]) -> list[Example]:
 
 def _pace(step: int, total: int, warm_up: int) -> float:
     """Share of the highest learning rate at a step."""
-    rise = max(1, min(warm_up, total // 2))
+    rise = max(1, min(warm_up, total // 8))  # a short training would else be over before it has begun
     return min((step + 1) / rise, max(_LAST_RATE, (total - step) / max(1, total - rise)))
