@@ -100,7 +100,7 @@ def _draw_passages(turn: ReviewedTurn) -> None:
             # While a fault is chosen the digits are for that.
             shortcut=str(place) if place <= _MOST_SOURCES and not is_choosing() else None,
             on_click=_mark,
-            args=(_marks_key(turn), source.n),
+            args=(_marks_key(turn), source.n, not is_marked),
         )
     right = turn.diagnosis.right if turn.diagnosis is not None else None
     if right is not None and not any(holds(source, right) for source in turn.answered.sources):
@@ -152,8 +152,10 @@ def _marks_key(turn: ReviewedTurn) -> str:
     return f"right-sources-{turn.turn_id}"
 
 
-def _mark(key: str, n: int) -> None:
-    st.session_state.setdefault(key, set()).symmetric_difference_update({n})
+def _mark(key: str, n: int, is_right: bool) -> None:
+    # Not turned over but set: a run that is broken off by the next may do what was pressed a second time.
+    marked: set[int] = st.session_state.setdefault(key, set())
+    (marked.add if is_right else marked.discard)(n)
 
 
 def _correct(is_on: bool) -> None:
