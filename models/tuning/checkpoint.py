@@ -107,7 +107,8 @@ def _write_weights(reader: "GGUFReader", layout: Layout, added: Mapping[str, Pai
 
 def _write_config(name: str, reader: "GGUFReader", layout: Layout, folder: Path) -> None:
     """What transformers needs to know, from the file's metadata."""
-    from transformers import AutoConfig
+    # From where it lies: "transformers" itself gives nobody its names who waited while another thread imported it.
+    from transformers.models.auto.configuration_auto import AutoConfig
 
     def said(key: str, default: Any = None) -> Any:
         return field(reader, f"{layout.architecture}.{key}", default)

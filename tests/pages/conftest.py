@@ -33,9 +33,9 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
+    """A headless Chromium. Of a file of tests: while it is open its event loop runs, and others cannot run theirs."""
     names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
     mac = "/Applications/Chromium.app/Contents/MacOS/Chromium"
     found = os.environ.get("REFDESK_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)

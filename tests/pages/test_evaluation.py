@@ -116,7 +116,7 @@ def test_a_prompt_is_rewritten_tried_compared_and_made_the_default(page: Page, s
     expect(table).to_contain_text("direct@2", timeout=120_000)
     expect(table).to_contain_text("quote@1")
     page.get_by_role("button", name="Make direct@2 everybody's default").click()
-    expect(page.get_by_text("Everybody's default")).to_be_visible()
+    expect(page.locator(".stMarkdownBadge", has_text="Everybody's default")).to_be_visible()
 
     page.get_by_role("radio", name="Compare").click()
     expect(page.get_by_text("6 rows in common")).to_be_visible()

@@ -124,10 +124,10 @@ def test_no_link_image_or_markup_of_a_document_is_rendered(
         ask(page, f"What is the mooring fee of boat number {number}?")
         answered(page)
         expect(page.locator(".quote").first).to_contain_text("mooring fee")
-        expect(page.get_by_test_id("stMain")).to_contain_text(f"boat-{number}.md")
+        expect(page.locator("#stMain")).to_contain_text(f"boat-{number}.md")
         if backend == "hosted":
             expect(page.locator(".draft").first).to_contain_text(TRAP)
-        shown = page.get_by_test_id("stMain")
+        shown = page.locator("#stMain")
         for selector in ("iframe", "script", "form", "object", "embed", "video", "link", "meta", f"[href*='{TRAP}']"):
             assert shown.locator(selector).count() == 0, (selector, VARIANTS[number])
         assert shown.locator(f"[src*='{TRAP}'], [style*='{TRAP}']").count() == 0, VARIANTS[number]

@@ -39,7 +39,7 @@ def test_a_model_is_made_on_the_page_judged_promoted_and_taken_back(page: Page, 
     page.get_by_role("option", name="Reduced").click()
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("team-1: ")).to_be_visible()
-    made = page.get_by_test_id("stMain").locator("[class*='st-key-model-']").filter(has_text="team-1")
+    made = page.locator("#stMain").locator("[class*='st-key-model-']").filter(has_text="team-1")
     expect(made).to_contain_text("not passed", timeout=200_000)
     expect(made).to_contain_text("It answers no better than")
 

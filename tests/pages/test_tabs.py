@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from models.packaged import UNTOUCHED
 from tests.pages.actions import answered, ask
 
 pytestmark = pytest.mark.browser
@@ -19,7 +20,12 @@ QUESTION = "How much is the allowance for the duty phone?"
 @pytest.fixture(scope="module")
 def local_address(browser: Browser, serve_all: Serve) -> str:
     """A desk that answers with the local model, loaded."""
-    address = serve_all(samples=True, REFDESK_ANSWER__PROMPT="direct", REFDESK_ANSWER__MAX_TOKENS="220")
+    address = serve_all(
+        samples=True,
+        REFDESK_ANSWER__PROMPT="direct",
+        REFDESK_ANSWER__MAX_TOKENS="220",
+        REFDESK_LOCAL__MODEL=UNTOUCHED,  # it writes on and on, so that somebody has to wait
+    )
     somebody = browser.new_context()
     page = somebody.new_page()
     page.goto(address)
@@ -52,7 +58,7 @@ def test_both_are_answered_in_turn_and_who_waits_sees_the_place(page: Page, othe
     expect(other.get_by_text("Waiting: 1 before you …")).to_be_visible()
     answered(page)
     answered(other)
-    expect(other.get_by_text("Draft by SmolLM2-135M-Refdesk")).to_be_visible()
+    expect(other.get_by_text(f"Draft by {UNTOUCHED}")).to_be_visible()
 
 
 @pytest.mark.parametrize("leaves", ["stop", "close"])

@@ -72,7 +72,7 @@ def test_a_model_is_made_judged_kept_back_let_through_taken_back_and_marked(whol
     # Weights by chance answer nothing, so neither does what is made of them: the gate says so.
     assert not outcome.verdict.accepted
     assert any("no better than “tiny”" in reason.says for reason in outcome.verdict.reasons)
-    assert lab.backends.models("local") == [TINY, TAUGHT, UNTOUCHED]
+    assert lab.backends.models("local") == [TINY, UNTOUCHED, TAUGHT]
     with pytest.raises(ImprovementError, match="did not pass the gate"):
         lab.registry.promote("team-1", by=KEEPER)
     with pytest.raises(ImprovementError, match="Say why"):

@@ -6,6 +6,7 @@ from assistant.desk import Desk
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.progress import Progress
 from assistant.improvement.quantisations import Quantisations, Quantised
+from models.packaged import TAUGHT, UNTOUCHED
 from models.tuning import KINDS
 from tests.assistant.improvement.conftest import TINY, order
 
@@ -34,7 +35,7 @@ def test_all_are_measured_once_and_one_is_recommended(lab: Desk) -> None:
     assert lab.improvement.compare_quantisations("team-1", rows=3, tell=told.append) == table
     assert not [event for event in told if event.stage.startswith("asking")]
     assert lab.improvement.quantisations("team-1") == table
-    assert [entry.card.name for entry in lab.registry.entries()] == ["SmolLM2-135M-Instruct", "team-1", TINY]
+    assert [entry.card.name for entry in lab.registry.entries()] == [UNTOUCHED, TAUGHT, "team-1", TINY]
 
 
 def test_what_was_not_made_here_cannot_be_compared(lab: Desk) -> None:
