@@ -100,4 +100,5 @@ def test_a_thumb_without_a_better_answer_says_what_is_wanted(page: Page, serve: 
 def _press(page: Page, key: str, button: str) -> None:
     """Press a key once the button is there that it stands for: before, nobody hears it."""
     expect(page.get_by_role("button", name=button).first).to_be_visible()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.keyboard.press(key)
