@@ -16,6 +16,7 @@ from assistant import events
 from assistant.conversations import Choices
 from assistant.desk import Desk
 from assistant.events import Context, Quote, Source
+from assistant.improvement.lessons import ABSTENTION
 from assistant.prompting import excerpt, fit
 from assistant.prompts import QUOTE
 from assistant.prompts.shipped import load_prompt
@@ -32,8 +33,6 @@ SETS = ("squad2_cs224n_dev", "qed_dev", "covidqa")
 may not."""
 HELD_OUT = 20
 """Every so-manieth document is held out."""
-ABSTAIN = "Not in the documents."
-
 _SERVED = (3, 400)
 """Excerpts and their characters, as a desk has them unless its settings say otherwise."""
 _SIZES = ((5, 400), (5, 600), (5, 250), (4, 300), (3, 700), (2, 500))
@@ -115,13 +114,13 @@ def _examples(served: Served, chance: random.Random) -> Iterator[Example]:
     if answerable or chance.random() < 0.5:
         yield from _as_served(served)
     else:
-        yield from _asked(served, "varied", *_varied(served, chance, without=False), ABSTAIN)
+        yield from _asked(served, "varied", *_varied(served, chance, without=False), ABSTENTION)
     if not answerable:
         return
     for time in range(_TIMES):
         yield from _asked(served, f"varied-{time}", *_varied(served, chance, without=False))
     if chance.random() < _WITHOUT:
-        yield from _asked(served, "without", *_varied(served, chance, without=True), ABSTAIN)
+        yield from _asked(served, "without", *_varied(served, chance, without=True), ABSTENTION)
 
 
 def _as_served(served: Served) -> Iterator[Example]:
@@ -187,13 +186,13 @@ def _asked(
 def _completion(served: Served, sources: Sequence[Source], shown: dict[int, str]) -> str | None:
     answers = served.row["answers"]
     if not served.row["answerable"]:
-        return ABSTAIN
+        return ABSTENTION
     for source in sources:
         text = shown.get(source.n, "")
         if _place(source.passage, served) is not None and says(text, answers):
             answer = _answer(served.row, text)
             return f"{_begun(answer)} [{source.n}]." if answer else None
-    return None if any(says(text, answers) for text in shown.values()) else ABSTAIN
+    return None if any(says(text, answers) for text in shown.values()) else ABSTENTION
 
 
 def _place(passage: Passage, served: Served) -> int | None:

@@ -197,7 +197,8 @@ class Chain:
         if base.adapter is None:
             return base.path
         checkpoint = self._restored(base)
-        return to_gguf(checkpoint, checkpoint.folder.with_suffix(".gguf"))
+        file = checkpoint.folder.with_suffix(".gguf")
+        return file if file.is_file() else to_gguf(checkpoint, file)
 
     def _ablation(self, order: Order, taught: Path, plain: Path, material: Material, tell: Tell) -> Ablation:
         making = self.lessons(order)
