@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.widgets.chat import ChatInputValue
 from streamlit.runtime.scriptrunner import StopException
 
 from assistant.conversations import Choices, KeptTurn, UnknownConversation
@@ -36,7 +37,15 @@ def draw() -> None:
     desk, person = the_desk(), this_person()
     here = opened(desk, person)
     choices = draw_choices(desk, here)
-    question, after = _wanted(desk, here)
+    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
+        asked = st.chat_input(
+            "Ask the documents, or drop files here",
+            key="question",
+            accept_file="multiple",
+            file_type=sorted(suffix.lstrip(".") for suffix in SUFFIXES),
+        )
+        beside = st.empty()
+    question, after = _wanted(desk, here, asked)
     if question:
         here.begin(question, choices, suggested=suggested(choices))
     draw_conversations(desk, here)
@@ -48,18 +57,11 @@ def draw() -> None:
         _draw_turn(desk, person, turn)
     if question:
         welcome.empty()
-        _answer(desk, here, question, after, choices, aside=welcome)
+        _answer(desk, here, question, after, choices, beside=beside)
 
 
-def _wanted(desk: Desk, here: Opened) -> tuple[str, Sequence[KeptTurn]]:
+def _wanted(desk: Desk, here: Opened, asked: ChatInputValue | None) -> tuple[str, Sequence[KeptTurn]]:
     """The question that is to be answered now or is being answered, if any, and the turns that it comes after."""
-    asked = st.chat_input(
-        "Ask the documents, or drop files here",
-        key="question",
-        accept_file="multiple",
-        file_type=sorted(suffix.lstrip(".") for suffix in SUFFIXES),
-        submit_mode="stop",
-    )
     again: tuple[str, int | None] | None = st.session_state.pop("again", None)
     if here.live is not None and asked is None and again is None:
         return here.live.answered.question, here.live_after
@@ -90,9 +92,9 @@ def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
 
 
 def _answer(
-    desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], choices: Choices, *, aside: DeltaGenerator
+    desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], choices: Choices, *, beside: DeltaGenerator
 ) -> None:
-    """Draw the answer while it comes. Stop ends it, and this script; whatever else draws the page anew does not."""
+    """Draw the answer while it comes. Stop, the next question and leaving end it; drawing the page anew does not."""
     with st.chat_message("user", avatar=":material/person:"):
         st.text(question)
     live = here.live
@@ -106,12 +108,13 @@ def _answer(
             return
         live = LiveTurn(question, turn, writer=writer, stop=stop)
         here.follow(live, after)
-    with aside.container():  # between the messages it would take a place that it does not have once all is kept
-        _redraw_when(live.ended)
+    # A button of ours: the one that Streamlit can draw into the input's box goes, or stays for good, with the end of
+    # whatever other run of the page comes first.
+    beside.button("Stop", icon=":material/stop_circle:", key="stop", on_click=live.stop)
     with st.chat_message("assistant", avatar=":material/local_library:"):
         try:
             _draw_live(live)
-        except StopException:
+        except StopException:  # nobody looks on any more
             live.stop()
             raise
     # What can be done with an answer is drawn from what was kept of it.
@@ -123,13 +126,6 @@ def _wait_for(desk: Desk, turn_id: int) -> None:
     """Draw the page anew when an answer is there that another window asked for."""
     st.info("This answer is being written in another window.", icon=":material/edit_note:")
     if not desk.conversations.is_under_way(turn_id):
-        st.rerun()
-
-
-@st.fragment(run_every=0.5)
-def _redraw_when(ended: threading.Event) -> None:
-    """Stop ends the script that draws the answer, and nothing else would draw the page anew."""
-    if ended.is_set():
         st.rerun()
 
 

@@ -39,7 +39,7 @@ class LiveTurn:
     def changes(self) -> Iterator[None]:
         """Yields once for what is there, again when there is more or nothing new for a while, and at the end.
 
-        Only a draw lets Streamlit hear of Stop, so somebody who draws at each hears of it soon.
+        Only a draw lets Streamlit hear of a click, so somebody who draws at each hears of it soon.
         """
         seen = -1
         while not self.ended.is_set():
