@@ -115,6 +115,7 @@ class Backends:
         return LocalBackend(
             card.path,
             adapter=card.adapter,
+            merged=self._models.merged(card),
             name=card.name,
             context_tokens=min(local.context_tokens, card.context_tokens),
             threads=local.threads,

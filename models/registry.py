@@ -29,6 +29,7 @@ __all__ = ["ModelCard", "ModelFileError", "ModelFolder"]
 
 _CARD = "card.json"
 _INCOMING = ".incoming"
+_MERGED = ".merged"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _PIECE_BYTES = 2**22
 
@@ -56,6 +57,12 @@ class ModelFolder:
             there = ", ".join(cards) or "none yet"
             raise ModelFileError(f"There is no model “{name}”; there is: {there}.")
         return cards[name]
+
+    def merged(self, card: ModelCard) -> Path | None:
+        """Where to keep the one file that a model and its adapter come to; None where it is one file as it is."""
+        if card.adapter is None:
+            return None
+        return self._folder / _MERGED / f"{card.name}-{card.sha256[:16]}.gguf"
 
     def add(
         self,

@@ -9,7 +9,7 @@ from models.tuning.conversion import adapter_to_gguf, to_gguf
 from models.tuning.errors import TuningError
 from models.tuning.example import Example, hash_of
 from models.tuning.layout import require_same_tokens
-from models.tuning.merging import merge
+from models.tuning.merging import merge, merge_gguf
 from models.tuning.quantising import KINDS, quantise
 from models.tuning.recipe import REDUCED, Recipe
 from models.tuning.tuning import Tuned, TuneProgress, fine_tune
@@ -34,6 +34,7 @@ __all__ = [
     "hash_of",
     "likeness",
     "merge",
+    "merge_gguf",
     "quantise",
     "require_same_tokens",
     "restore",

@@ -32,7 +32,7 @@ def to_gguf(checkpoint: Checkpoint, out: Path, *, name: str | None = None) -> Pa
     shapes = {tensor.name: tuple(int(length) for length in reversed(tensor.shape)) for tensor in reader.tensors}
     with writing(out, sum(2 * int(tensor.n_elements) for tensor in reader.tensors)) as written:
         writer = GGUFWriter(written, layout.architecture)
-        _copy_metadata(reader, writer, {"general.name": name} if name else {})
+        copy_metadata(reader, writer, {"general.name": name} if name else {})
         writer.add_file_type(LlamaFileType.MOSTLY_F16)
         writer.add_quantization_version(GGML_QUANT_VERSION)
         weights: dict[str, NDArray[Any]] = {}
@@ -45,7 +45,9 @@ def to_gguf(checkpoint: Checkpoint, out: Path, *, name: str | None = None) -> Pa
             weights[there] = _half(layout.to_gguf(own, plain))
         if missing := shapes.keys() - weights.keys():
             raise TuningError(f"The checkpoint lacks weights: {', '.join(sorted(missing)[:3])}.")
-        _write(writer, {there: weights[there] for there in shapes})
+        for there in shapes:
+            writer.add_tensor(there, weights[there])
+        write_all(writer)
     return out
 
 
@@ -71,21 +73,23 @@ def adapter_to_gguf(adapter: Path, source: Path, out: Path, *, rank: int | None 
         writer.add_type("adapter")
         writer.add_string("adapter.type", "lora")
         writer.add_float32("adapter.lora.alpha", next(iter(pairs.values())).scale * kept)
-        weights: dict[str, NDArray[Any]] = {}
         for own, pair in pairs.items():
             there = layout.gguf_name(own)
             if shapes.get(there) != (len(pair.b), pair.a.shape[1]):
                 raise TuningError(f"“{adapter.name}” was not trained from “{source.name}”.")
             small = _truncated(pair, kept)
-            weights[f"{there}.lora_a"] = np.ascontiguousarray(small.a.astype(np.float16))
-            weights[f"{there}.lora_b"] = np.ascontiguousarray(layout.to_gguf(own, small.b).astype(np.float16))
-        _write(writer, weights)
+            writer.add_tensor(f"{there}.lora_a", np.ascontiguousarray(small.a.astype(np.float16)))
+            turned = layout.to_gguf(own, small.b)
+            writer.add_tensor(f"{there}.lora_b", np.ascontiguousarray(turned.astype(np.float16)))
+        write_all(writer)
     return out
 
 
-def _copy_metadata(reader: "GGUFReader", writer: "GGUFWriter", changed: Mapping[str, str]) -> None:
+def copy_metadata(reader: "GGUFReader", writer: "GGUFWriter", changed: Mapping[str, str] | None = None) -> None:
+    """Tokenizer, template and all else that does not speak of the weights, some of it `changed`."""
     from gguf import GGUFValueType
 
+    changed = changed or {}
     for key, held in reader.fields.items():
         if key.startswith(("GGUF.", *_NOT_COPIED)) or key in changed:
             continue
@@ -96,10 +100,9 @@ def _copy_metadata(reader: "GGUFReader", writer: "GGUFWriter", changed: Mapping[
         writer.add_string(key, text)
 
 
-def _write(writer: "GGUFWriter", weights: Mapping[str, NDArray[Any]]) -> None:
+def write_all(writer: "GGUFWriter") -> None:
+    """Write what the writer was given, and close it."""
     try:
-        for name, held in weights.items():
-            writer.add_tensor(name, held)
         writer.write_header_to_file()
         writer.write_kv_data_to_file()
         writer.write_tensors_to_file()

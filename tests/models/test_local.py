@@ -10,7 +10,9 @@ import pytest
 
 from models.backend import BackendError, Completed, Message, Queued, Reading, Sampling, TextDelta
 from models.engine import Engine
+from models.gguf import read_gguf
 from models.local import LocalBackend
+from models.packaged import packaged_cards
 
 QUESTION = [Message(role="user", content="Tell me a long story about a lighthouse.")]
 LONG = [Message(role="user", content="The lighthouse stood on the rock. " * 60)]
@@ -234,6 +236,28 @@ def test_a_hostile_template_is_one_sentence(packaged_gguf: Path, tmp_path: Path)
         backend.close()
 
 
+def test_a_model_and_its_adapter_become_one_file_once_and_are_served_as_two_where_that_cannot_be(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, card = packaged_cards()
+    assert card.adapter is not None
+    merged = tmp_path / "merged" / "one.gguf"
+    (tmp_path / "file").write_text("where a folder would have to be")
+
+    written = []
+    for place in (merged, merged, tmp_path / "file" / "one.gguf"):
+        backend = LocalBackend(card.path, adapter=card.adapter, merged=place, name="Taught", context_tokens=512)
+        try:
+            text, _ = answer(backend.stream(QUESTION, sampling=SHORT))
+        finally:
+            backend.close()
+        written.append((text != "", merged.stat().st_mtime_ns))
+
+    assert written == [(True, written[0][1])] * 3
+    assert read_gguf(merged).quantisation == "Q8_0"
+    assert "“Taught” stays in two files" in caplog.text
+
+
 def test_loads_without_a_word_on_the_terminal(packaged_gguf: Path, capfd: pytest.CaptureFixture[str]) -> None:
     quiet = LocalBackend(packaged_gguf)
     said = []
@@ -284,6 +308,7 @@ def test_the_program_may_end_while_an_answer_is_written(packaged_gguf: Path) -> 
 from pathlib import Path
 from models.backend import Message, Sampling, TextDelta
 from models.local import LocalBackend
+from models.packaged import packaged_cards
 backend = LocalBackend(Path({str(packaged_gguf)!r}))
 stream = backend.stream([Message(role="user", content="Tell a story.")], sampling=Sampling(max_tokens=3000))
 while not isinstance(next(stream), TextDelta): pass

@@ -1,6 +1,7 @@
 """An adapter computes the same laid over a model's file, added to its weights, and added to its checkpoint."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from models.engine import Engine, EngineError
-from models.tuning import Checkpoint, TuningError, adapter_to_gguf, agreement, merge, restore
+from models.gguf import read_gguf
+from models.tuning import Checkpoint, TuningError, adapter_to_gguf, agreement, merge, merge_gguf, restore
 from models.tuning.adapter import read_adapter, read_adapter_gguf
 from models.tuning.checkpoint import read_weights
 from tests.models.tuning.test_conversion import TEXTS
@@ -45,6 +47,22 @@ def test_laid_over_the_file_and_merged_compute_the_same(
     assert agreement(merged, tiny, TEXTS).kl > 10 * laid_over.kl  # it does change something
 
 
+def test_written_into_the_file_it_computes_the_same_and_the_file_says_all_else(
+    adapter: Path, checkpoint: Checkpoint, tiny: Path, tmp_path: Path
+) -> None:
+    over = adapter_to_gguf(adapter, tiny, tmp_path / "adapter.gguf")
+    merged = merge(checkpoint, adapter, tmp_path / "merged")
+
+    one_file = merge_gguf(tiny, over, tmp_path / "one.gguf")
+
+    written_in = agreement(merged, one_file, TEXTS)
+    assert written_in.top_1 > 0.95
+    assert written_in.kl < 5e-3
+    assert agreement(merged, tiny, TEXTS).kl > 10 * written_in.kl
+    before, after = read_gguf(tiny), read_gguf(one_file)
+    assert after == replace(before, quantisation="Q8_0")
+
+
 def test_a_checkpoint_with_it_has_the_weights_of_the_merged_one(
     adapter: Path, checkpoint: Checkpoint, tiny: Path, tmp_path: Path
 ) -> None:
@@ -77,6 +95,9 @@ def test_one_of_another_model_is_refused(adapter: Path, packaged_gguf: Path, tin
         Engine(packaged_gguf, context_tokens=64, adapter=over)
     with pytest.raises(TuningError, match="was not trained from"):
         adapter_to_gguf(adapter, packaged_gguf, tmp_path / "other.gguf")
+    with pytest.raises(TuningError, match="was not trained from"):
+        merge_gguf(packaged_gguf, over, tmp_path / "other.gguf")
+    assert not (tmp_path / "other.gguf").exists()
 
 
 def test_what_is_no_adapter_is_said(tiny: Path, tmp_path: Path) -> None:
