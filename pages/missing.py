@@ -14,7 +14,8 @@ _ALL, _TICKED = "all-missing", "ticked-off"
 @st.fragment
 def draw_missing(desk: Desk, person: str) -> None:
     """The most asked first; nothing where nothing is missing and nothing was ticked off in this visit."""
-    found = desk.missing.list()
+    with st.spinner("Looking through what was asked …"):  # seconds, the first time there is much of it
+        found = desk.missing.list()
     is_ticked = bool(st.session_state.get(_TICKED))
     if not found and not is_ticked:
         return

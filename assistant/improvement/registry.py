@@ -22,6 +22,8 @@ class Entry:
     kept: Kept | None
     """The gate's last verdict."""
     is_promoted: bool
+    is_first: bool
+    """Whether it answers unless another is chosen: the promoted one, else that of the settings."""
     is_retired: bool
     is_offered: bool
     """Whether it can be chosen in the sidebar."""
@@ -38,7 +40,7 @@ class Entry:
         if self.is_retired:
             return "retired"
         if self.card.made is None:
-            return "offered"
+            return "answers unless another is chosen" if self.is_first else "offered"
         if self.kept is None:
             return "not judged yet"
         if self.kept.verdict.accepted:
@@ -70,7 +72,8 @@ class Registry:
         standing, verdicts = self._decisions.standing(), self._decisions.verdicts()
         cards = self._models.list()
         promoted = self._promoted(cards, standing)
-        return [self._entry(card, standing, verdicts, promoted) for card in cards]
+        first = promoted or self._default()
+        return [self._entry(card, standing, verdicts, promoted, first) for card in cards]
 
     def find(self, name: str) -> Entry:
         """One of them.
@@ -170,13 +173,16 @@ class Registry:
         names = {card.sha256: card.name for card in cards}
         return next((names[sha256] for sha256 in reversed(standing.stack) if sha256 in names), None)
 
-    def _entry(self, card: ModelCard, standing: Standing, verdicts: Mapping[str, Kept], promoted: str | None) -> Entry:
+    def _entry(
+        self, card: ModelCard, standing: Standing, verdicts: Mapping[str, Kept], promoted: str | None, first: str
+    ) -> Entry:
         kept, retired = verdicts.get(card.sha256), card.sha256 in standing.retired
         learnt, withdrawn = self._withdrawn(card)
         return Entry(
             card=card,
             kept=kept,
             is_promoted=card.name == promoted,
+            is_first=card.name == first,
             is_retired=retired,
             is_offered=card.name == promoted or (not retired and _may_be_offered(card, passed=_passed(kept))),
             learnt=learnt,

@@ -31,6 +31,7 @@ def lab_address(sample_home: Path, tmp_path: Path, serve: Callable[..., str]) ->
 @pytest.mark.timeout(300)
 def test_a_model_is_made_on_the_page_judged_promoted_and_taken_back(page: Page, lab_address: str) -> None:
     page.goto(f"{lab_address}/models")
+    expect(page.get_by_text("tiny · answers unless another is chosen")).to_be_visible()
     page.get_by_text("Make a model", exact=True).click()
     page.get_by_role("textbox", name="Name").fill("team-1")
     page.get_by_role("combobox", name="Begin with").click()

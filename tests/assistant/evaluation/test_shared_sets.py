@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -144,6 +145,44 @@ def test_a_push_that_broke_off_goes_on_where_it_was(
     langfuse.refused = set()
     assert shared.push("pay").sent == 5 - taken
     assert set(langfuse.arrivals.values()) == {1}
+
+
+def test_a_push_that_was_cancelled_goes_on_where_it_was(
+    shared: SharedSets, data_sets: DataSets, langfuse: LangfuseServer
+) -> None:
+    data_sets.take("pay", [Row(id=f"more{number}", question="What of it?") for number in range(60)])
+    stop = threading.Event()
+    first = shared.push("pay", told=lambda done, of: stop.set() if done else None, stop=stop)
+    assert 0 < first.sent <= len(langfuse.items) < 65
+
+    def leave(done: int, of: int) -> None:
+        """As the page does, whose script ends while it draws how far it is."""
+        if done:
+            raise KeyboardInterrupt
+
+    taken = len(langfuse.items)
+    with pytest.raises(KeyboardInterrupt):
+        shared.push("pay", told=leave)
+    assert taken < len(langfuse.items) < 65
+    left = 65 - len(langfuse.items)
+    assert shared.push("pay").sent == left
+    assert set(langfuse.arrivals.values()) == {1}
+
+
+def test_a_pull_that_was_left_has_proposed_nothing_and_is_done_again(
+    shared: SharedSets, data_sets: DataSets, langfuse: LangfuseServer
+) -> None:
+    shared.push("pay")
+    for number in (1, 2):
+        langfuse.items[item_id("pay", f"r{number}")]["expectedOutput"] = {"answers": ["£180"], "answerable": True}
+
+    def leave(done: int, of: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        shared.pull("pay", told=leave)
+    assert data_sets.items("pay", state="proposed") == []
+    assert shared.pull("pay").changed == 2
 
 
 @pytest.mark.parametrize(
