@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from assistant.answered import Answered
 from assistant.conversations import Vote
 from assistant.conversations.store import UnknownConversation
-from assistant.review.withdrawal import withdraw_turn
+from assistant.review.withdrawal import look_anew, withdraw_turn
 from assistant.signals import Signal, keep_signal, signals_of
 from assistant.source_marks import keep_mark, marks_of, take_mark_back
 from assistant.tables import ConversationRow, DiagnosisRow, SourceMarkRow, TurnRow, VoteRow
@@ -110,6 +110,7 @@ class Feedback:
                 take_mark_back(session, self._outbox, turn, n, person=person)
             else:
                 keep_mark(session, self._outbox, turn, n, is_right, person=person)
+            look_anew(session, turn_id)
 
     def notice(self, person: str, turn_id: int, signal: Signal, *, source: int | None = None) -> None:
         """Count what a person did with an answer of theirs; `source` is the number of the source it was about.

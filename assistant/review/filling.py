@@ -13,10 +13,11 @@ from assistant.review.review import DECISIONS
 from assistant.review.rows import question_key, row_id_of
 from assistant.review.tables import ReviewRow
 from assistant.review.worth import Others, Signals, worth_of
-from assistant.tables import ConversationRow, TurnRow, VoteRow
+from assistant.tables import ConversationRow, SourceMarkRow, TurnRow, VoteRow
 
-Newest = tuple[datetime | None, int, datetime | None]
-"""When the newest answer was given, how many votes there are, and when one was given or changed last."""
+Newest = tuple[datetime | None, int, datetime | None, int, datetime | None]
+"""When the newest answer was given; how many votes there are and when one was given or changed last; the same of marks
+on sources."""
 
 _CHANGED = "It was approved, and the vote has been changed since."
 _MOST_ALIKE = 100
@@ -24,9 +25,11 @@ _MOST_ALIKE = 100
 
 
 def newest_of(session: Session) -> Newest:
-    """The same for as long as no answer and no vote comes, changes or goes; quick, unlike a look for them."""
+    """The same for as long as no answer, vote or mark comes, changes or goes; quick, unlike a look for them."""
     votes = select(func.count(VoteRow.id), func.max(VoteRow.changed_at))
-    return session.scalar(select(func.max(TurnRow.answered_at))), *session.execute(votes).one()
+    marks = select(func.count(SourceMarkRow.id), func.max(SourceMarkRow.changed_at))
+    newest = session.scalar(select(func.max(TurnRow.answered_at)))
+    return newest, *session.execute(votes).one(), *session.execute(marks).one()
 
 
 def stale(session: Session, *, limit: int) -> list[int]:
@@ -37,7 +40,8 @@ def stale(session: Session, *, limit: int) -> list[int]:
         .where(TurnRow.answered_at.is_not(None), ReviewRow.turn_id.is_(None))
         .order_by(TurnRow.answered_at.desc())
     )
-    # A vote that was taken back is no longer there to be found: `withdraw_turn` makes its turn a new one.
+    # A vote that was taken back is no longer there to be found: `withdraw_turn` makes its turn a new one, as a mark on
+    # a source does by `look_anew`.
     voted = (
         select(VoteRow.turn_id)
         .join(ReviewRow, ReviewRow.turn_id == VoteRow.turn_id)
@@ -71,6 +75,9 @@ def take_in(session: Session, turn_ids: Collection[int]) -> None:
 
 def _read(turn_ids: Collection[int]) -> Any:
     finished = TurnRow.answered["finished"]
+    wrong = select(func.count(SourceMarkRow.id)).where(
+        SourceMarkRow.turn_id == TurnRow.id, SourceMarkRow.is_right.is_(False)
+    )
     return (
         select(
             TurnRow.id,
@@ -85,6 +92,7 @@ def _read(turn_ids: Collection[int]) -> Any:
             VoteRow.reasons,
             VoteRow.better_answer,
             VoteRow.changed_at,
+            wrong.scalar_subquery().label("wrong_sources"),
         )
         .join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
         .outerjoin(VoteRow, VoteRow.turn_id == TurnRow.id)
@@ -119,6 +127,7 @@ def _signals(turn: Row[Any]) -> Signals:
         abstained=bool(turn.abstained),
         stopped_by=turn.stopped_by,
         unsupported=len(turn.unsupported or ()),
+        wrong_sources=turn.wrong_sources,
     )
 
 

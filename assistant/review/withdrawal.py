@@ -29,6 +29,12 @@ def withdraw_turn(session: Session, turn_id: int) -> None:
     session.execute(update(ReviewRow).where(ReviewRow.turn_id == turn_id).values(vote=None, voted_at=None))
 
 
+def look_anew(session: Session, turn_id: int) -> None:
+    """Have a turn taken in as a new one, where nobody has decided on it or looks at it: more is known of it now."""
+    undecided = ReviewRow.state.in_(("passed", "waiting")) & ReviewRow.record.is_(None) & ReviewRow.holder.is_(None)
+    session.execute(delete(ReviewRow).where(ReviewRow.turn_id == turn_id, undecided))
+
+
 def withdraw_conversation(session: Session, conversation_id: str) -> None:
     """Take out what was approved of a conversation's turns."""
     turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation_id)

@@ -25,6 +25,8 @@ class Signals:
     stopped_by: str | None = None
     unsupported: int = 0
     """Sentences that no passage bears out."""
+    wrong_sources: int = 0
+    """Sources that who asked has marked as wrong."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +63,7 @@ def _found(signals: Signals, others: Others) -> list[tuple[float, str]]:
         (1.0 * (is_down and is_sure and not signals.unsupported), "The desk was sure, the person was not content."),
         (1.0 * (is_up and (is_unsure or bool(signals.unsupported))), "The desk was not sure, the person was content."),
         (1.0 * bool(signals.unsupported), "The answer says something that no passage bears out."),
+        (1.0 * bool(signals.wrong_sources), "A source was marked as a wrong one."),
         (1.0 * is_unsure, "The desk was not sure that the documents answer this."),
         (1.0 * signals.abstained, "It was said not to be in the documents."),
         (log2(others.people) if others.people > 1 else 0.0, f"{others.people} people or more have asked this."),

@@ -1,14 +1,15 @@
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from datetime import timedelta
 
 import pytest
 
-from assistant.conversations import Conversations, Vote
+from assistant.conversations import Choices, Conversations, Vote
 from assistant.diagnosis import RETRIEVAL_FAULTS, Diagnoses, Fault, Place
 from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import GoldSource
+from assistant.events import TurnEvent
 from assistant.feedback import Feedback
 from assistant.review.review import ReviewedTurn, ReviewError
 from assistant.review.reviews import DATA_SET, Reviews
@@ -72,6 +73,37 @@ def test_nobody_gets_what_another_holds_until_the_lease_runs_out(
         reviews.decide(ANN, turn_id, "approved")
     reviews.release(BOB)
     assert _next(reviews, ANN) is not None
+
+
+def test_a_source_marked_as_wrong_brings_an_answer_there_without_a_vote(
+    conversations: Conversations,
+    feedback: Feedback,
+    reviews: Reviews,
+    turn_events: Callable[..., Iterator[TurnEvent]],
+) -> None:
+    conversation = conversations.begin("asker", "What is paid?", Choices(backend="local", prompt="quote")).id
+    turn = turn_events("What is paid?", trace_id="1")
+    list(
+        conversations.keep(
+            turn, person="asker", conversation_id=conversation, question="What is paid?", parent_id=None, trace_id="1"
+        )
+    )
+    [kept] = conversations.turns("asker", conversation)
+    before = _next(reviews, ANN)
+    reviews.release(ANN)
+
+    feedback.mark_source("asker", kept.id, 1, False)
+
+    held = _next(reviews, ANN)
+    assert held is not None
+    assert held.turn_id == kept.id
+    assert held.marks == {1: False}
+    marked = "A source was marked as a wrong one."
+    assert marked in held.why
+    assert before is None or marked not in before.why
+    reviews.release(ANN)
+    feedback.mark_source("asker", kept.id, 1, True)
+    assert (after := _next(reviews, ANN)) is None or marked not in after.why
 
 
 def test_reviewers_at_once_never_hold_the_same(reviews: Reviews, answer: Answer) -> None:
