@@ -182,8 +182,7 @@ class Chain:
         )
         if not tuned.best_step:
             raise NothingLearnt(
-                f"Nothing that was learnt from {tuned.examples} lessons makes the held-out ones likelier: there is no"
-                " new model."
+                f"Nothing that was learnt from {tuned.examples} lessons makes answers likelier: there is no new model."
             )
         file, agrees = self._file(order.name, checkpoint, tuned, learnt.lessons, order.quantisation, tell, stop)
         made = lineage(order, checkpoint, tuned, learnt, taught, material, agrees)

@@ -6,4 +6,4 @@ class ImprovementError(Exception):
 
 
 class NothingLearnt(ImprovementError):
-    """What was learnt makes no held-out answer likelier."""
+    """What was learnt makes no answer likelier."""

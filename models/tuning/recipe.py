@@ -36,6 +36,10 @@ class Recipe:
     distil: float = 0.0
     """Share of the loss that is the divergence from the guesses of a teacher (Hinton et al., 2015), or, where there is
     none, of the untouched model, so that what it can already is kept; 0: only the answers are learnt."""
+    recall: float = 0.5
+    """What the answers that are learnt weigh, beside the held-out ones, in which state is the best: a desk is asked the
+    same again. Few answers are not learnt by heart before the others become less likely; whether that does harm, the
+    gate sees. 0: the held-out ones decide alone."""
     four_bit: bool = False
     """Hold the untouched weights in 4 bits meanwhile (QLoRA; Dettmers et al., 2023): on a CUDA card."""
     check_every: int = 25

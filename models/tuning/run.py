@@ -1,4 +1,4 @@
-"""One training: step by step from the untouched weights to the adapter that guesses held-out answers best."""
+"""One training: step by step from the untouched weights to the adapter that guesses answers best."""
 
 import importlib.metadata
 import json
@@ -129,7 +129,7 @@ class TuningRun:
 
     def _learn(self, packs: Sequence[Pack]) -> None:
         step = self.standing.step
-        rate = self.recipe.learning_rate * _pace(step, len(self.plan), self.recipe.warm_up_steps)
+        rate = self.recipe.learning_rate * _pace(step, len(self.plan), self.recipe)
         loss = self.learner.learn(packs, rate=rate, seed=self.recipe.seed * 1_000_003 + step)
         if not math.isfinite(loss):
             raise TuningError(
@@ -147,11 +147,26 @@ class TuningRun:
         loss = self.learner.loss(self.checks)
         standing.held_out.append((standing.step, loss))
         self._note({"step": standing.step, "held_out": loss})
-        if standing.best is None or loss < standing.best:
-            standing.best, standing.best_step, standing.misses = loss, standing.step, 0
+        if not standing.step:
+            return
+        if standing.best is None:
+            standing.best = self._unlikeliness(*standing.held_out[0])
+        unlikeliness = self._unlikeliness(standing.step, loss)
+        if unlikeliness < standing.best:
+            standing.best, standing.best_step, standing.misses = unlikeliness, standing.step, 0
             self.best = self.learner.weights()
         else:
             standing.misses += 1
+
+    def _unlikeliness(self, step: int, held_out: float) -> float:
+        """What is to be least, at a step: the loss of held-out answers and of those learnt, by the recipe's `recall`.
+
+        The latter is that of the steps before, or at the beginning that of the first ones, which change little.
+        """
+        losses = self.standing.losses
+        begin, end = (max(0, step - self.check_every), step) if step else (0, _rise(len(self.plan), self.recipe))
+        learnt = float(np.mean(losses[begin:end]))
+        return (1 - self.recipe.recall) * held_out + self.recipe.recall * learnt
 
     def _write(self, left_out: int) -> None:
         self.learner.load(self.best)
@@ -167,7 +182,7 @@ class TuningRun:
                 held_out=len(self.held_out),
                 left_out=left_out,
                 before=self.standing.held_out[0][1],
-                after=self.standing.best or math.nan,
+                after=dict(self.standing.held_out)[self.standing.best_step],
                 steps=self.standing.step,
                 best_step=self.standing.best_step,
                 seconds=self.standing.seconds,
@@ -224,7 +239,7 @@ class TuningRun:
             total = len(self.plan)
             for step, loss in enumerate([None, *self.standing.losses]):
                 if loss is not None:
-                    rate = self.recipe.learning_rate * _pace(step - 1, total, self.recipe.warm_up_steps)
+                    rate = self.recipe.learning_rate * _pace(step - 1, total, self.recipe)
                     lines.append({"step": step, "loss": loss, "rate": rate})
                 if step in looks:
                     lines.append({"step": step, "held_out": looks[step]})
@@ -241,7 +256,12 @@ def _numbered(examples: Sequence[Example]) -> list[Example]:
     ]
 
 
-def _pace(step: int, total: int, warm_up: int) -> float:
+def _pace(step: int, total: int, recipe: Recipe) -> float:
     """Share of the highest learning rate at a step."""
-    rise = max(1, min(warm_up, total // 8))  # a short training would else be over before it has begun
+    rise = _rise(total, recipe)
     return min((step + 1) / rise, max(_LAST_RATE, (total - step) / max(1, total - rise)))
+
+
+def _rise(total: int, recipe: Recipe) -> int:
+    """Steps over which the rate rises."""
+    return max(1, min(recipe.warm_up_steps, total // 8))  # a short training would else be over before it has begun

@@ -21,7 +21,7 @@ class Standing:
     examples: int = 0
     """Passes over an example, in them."""
     best: float | None = None
-    """Lowest held-out loss so far."""
+    """The least so far of what is to be least: of losses, held out and learnt."""
     best_step: int = 0
     misses: int = 0
     """Looks at the held-out examples since then."""

@@ -64,7 +64,7 @@ class Tuned:
     before: float
     """Held-out loss a token of the model as it was."""
     after: float
-    """Of what was kept. A low one does not yet mean good answers: judge what the model writes."""
+    """Of what was kept. A low one does not mean good answers, nor a high one bad ones: judge what it writes."""
     steps: int
     best_step: int
     """After which step the kept weights were had; 0: the untouched model was best."""
@@ -85,7 +85,7 @@ def fine_tune(
     progress: Callable[[TuneProgress], None] | None = None,
     stop: threading.Event | None = None,
 ) -> Tuned:
-    """Learn from `examples` and keep, in `folder`, the adapter by which the held-out ones are guessed best.
+    """Learn from `examples` and keep, in `folder`, the adapter by which they and the held-out ones are guessed best.
 
     The loss curve grows in `folder / LOSSES`, a JSON line a step. Work that was cut off goes on at its last checkpoint
     when it is run again with the same arguments, to the same weights; work that is done is done at once. `teacher` is

@@ -23,7 +23,7 @@ def local_address(browser: Browser, serve_all: Serve) -> str:
     address = serve_all(
         samples=True,
         REFDESK_ANSWER__PROMPT="direct",
-        REFDESK_ANSWER__MAX_TOKENS="500",
+        REFDESK_ANSWER__MAX_TOKENS="200",
         REFDESK_LOCAL__MODEL=UNTOUCHED,  # it writes on and on, so that somebody has to wait
     )
     somebody = browser.new_context()

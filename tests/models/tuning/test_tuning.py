@@ -44,7 +44,7 @@ def example(number: int, *, weight: float = 1.0) -> Example:
 EXAMPLES, HELD_OUT = [example(number) for number in range(8)], [example(number) for number in range(8, 11)]
 RECIPE = Recipe(
     rank=4, alpha=8, learning_rate=1e-2, warm_up_steps=2, epochs=6, batch_size=2, pack_tokens=128, check_every=6,
-    patience=9, threads=1, device="cpu",
+    patience=9, recall=0.0, threads=1, device="cpu",
 )  # fmt: skip
 
 
@@ -126,6 +126,21 @@ def test_training_ends_when_nothing_is_gained(checkpoint: Checkpoint, tmp_path: 
     outcome = fine_tune(checkpoint, EXAMPLES, wrong, recipe, tmp_path)
     assert outcome.steps < 9 * 4
     assert outcome.steps == outcome.best_step + 2
+
+
+def test_what_is_learnt_by_heart_counts_beside_what_is_held_out(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    wrong = [replace(each, completion="No.") for each in HELD_OUT]
+    alone, both = (
+        fine_tune(checkpoint, EXAMPLES, wrong, replace(RECIPE, recall=recall), tmp_path / str(recall))
+        for recall in (0.0, 0.5)
+    )
+    assert alone.best_step < both.best_step
+    looks = {
+        line["step"]: line["held_out"]
+        for text in (both.adapter.parent / "losses.jsonl").read_text().splitlines()
+        if "held_out" in (line := json.loads(text))
+    }
+    assert both.after == looks[both.best_step]
 
 
 def test_a_training_that_diverges_is_said(checkpoint: Checkpoint, tmp_path: Path) -> None:
