@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from threading import Event
 
 from assistant import events
+from assistant.abstaining import NOT_IN_DOCUMENTS
 from assistant.events import Context, Finished, Quote, Source, Stopped, TurnEvent
 from assistant.examples import Examples, NoExamples, with_examples
 from assistant.limits import Limits
@@ -21,7 +22,6 @@ from assistant.writing import Writing, citation, stopped
 from ingest.catalogue import Passage
 from models.backend import BackendError, ChatBackend
 
-NOT_IN_DOCUMENTS = "Not in the documents."
 DOUBTED = "The documents may not answer this."
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from threading import Event
 
 from assistant import events
+from assistant.abstaining import abstains, abstention
 from assistant.citations import CitationFilter
 from assistant.events import Citation, Context, Exchange, Finished, Quote, Source, Stopped, TurnEvent
 from assistant.limits import Limits
@@ -81,7 +82,12 @@ class Writing:
         self, question: str, fitted: FittedPrompt, text: "_Text", written: Finished
     ) -> Generator[TurnEvent, None, Finished]:
         messages = [self._shown(message) for message in fitted.messages]
-        sampling = Sampling(max_tokens=self.limits.max_tokens, temperature=self.limits.temperature)
+        sampling = Sampling(
+            max_tokens=self.limits.max_tokens,
+            temperature=self.limits.temperature,
+            # What is first reasoned about does not begin with the answer.
+            opening=None if self.prompt.answer_after or written.confidence is None else abstention(written.confidence),
+        )
         began_s = self.steps.elapsed_s
         first_token_s: float | None = None
         completed: Completed | None = None
@@ -180,7 +186,7 @@ class Writing:
             written,
             answer=answer,
             citations=tuple(_cited(n, known, quotes) for n in text.cited),
-            abstained=answer.lower().startswith("not in the documents"),
+            abstained=abstains(answer),
             unsupported=unsupported,
         )
 

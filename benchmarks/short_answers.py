@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from assistant import events
+from assistant.abstaining import NOT_IN_DOCUMENTS
 from assistant.conversations import Choices
 from assistant.desk import Desk
 from assistant.events import Context, Quote, Source
-from assistant.improvement.lessons import ABSTENTION
 from assistant.prompting import excerpt, fit
 from assistant.prompts import QUOTE
 from assistant.prompts.shipped import load_prompt
@@ -114,13 +114,13 @@ def _examples(served: Served, chance: random.Random) -> Iterator[Example]:
     if answerable or chance.random() < 0.5:
         yield from _as_served(served)
     else:
-        yield from _asked(served, "varied", *_varied(served, chance, without=False), ABSTENTION)
+        yield from _asked(served, "varied", *_varied(served, chance, without=False), NOT_IN_DOCUMENTS)
     if not answerable:
         return
     for time in range(_TIMES):
         yield from _asked(served, f"varied-{time}", *_varied(served, chance, without=False))
     if chance.random() < _WITHOUT:
-        yield from _asked(served, "without", *_varied(served, chance, without=True), ABSTENTION)
+        yield from _asked(served, "without", *_varied(served, chance, without=True), NOT_IN_DOCUMENTS)
 
 
 def _as_served(served: Served) -> Iterator[Example]:
@@ -186,13 +186,13 @@ def _asked(
 def _completion(served: Served, sources: Sequence[Source], shown: dict[int, str]) -> str | None:
     answers = served.row["answers"]
     if not served.row["answerable"]:
-        return ABSTENTION
+        return NOT_IN_DOCUMENTS
     for source in sources:
         text = shown.get(source.n, "")
         if _place(source.passage, served) is not None and says(text, answers):
             answer = _answer(served.row, text)
             return f"{_begun(answer)} [{source.n}]." if answer else None
-    return None if any(says(text, answers) for text in shown.values()) else ABSTENTION
+    return None if any(says(text, answers) for text in shown.values()) else NOT_IN_DOCUMENTS
 
 
 def _place(passage: Passage, served: Served) -> int | None:

@@ -21,6 +21,15 @@ class Message:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Opening:
+    """A beginning that an answer is to have, or not to have, by more than the model itself knows."""
+
+    text: str
+    bias: float
+    """What is added to the log-odds that the model gives its first token: it is written if the sum is above 0."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Sampling:
     """How the next token is chosen and when to stop."""
 
@@ -29,6 +38,8 @@ class Sampling:
     """0 is greedy and repeatable."""
     stop: tuple[str, ...] = ()
     """Strings that end the answer; they are not part of it."""
+    opening: Opening | None = None
+    """Heeded by models on this machine alone: a server says too little of what it holds likely."""
 
 
 @dataclass(frozen=True, kw_only=True)

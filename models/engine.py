@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.backend import Opening
 from models.cores import physical_cores, sleep_when_idle
 from models.gguf import printable
 from models.processor import has_amx
@@ -176,6 +177,21 @@ class Engine:
         self._keep(0)
         rows = [self._read_all(tokens[at : at + READ_TOKENS]) for at in range(0, len(tokens), READ_TOKENS)]
         return np.concatenate(rows)
+
+    def weigh(self, opening: Opening) -> None:
+        """Settle whether the next token is the first of `opening`, and leave only that, or all others, to be chosen."""
+        import numpy as np
+
+        row = self._library.llama_get_logits_ith(self._context, -1)
+        logits = np.ctypeslib.as_array(row, (self._library.llama_vocab_n_tokens(self._vocabulary),))
+        first = self._tokenise(opening.text)[0]
+        others = np.delete(logits, first).astype(np.float64)
+        likeliest = others.max()
+        log_odds = logits[first] - likeliest - np.log(np.exp(others - likeliest).sum())
+        if log_odds + opening.bias > 0:
+            logits[:first] = logits[first + 1 :] = -np.inf
+        else:
+            logits[first] = -np.inf
 
     @contextmanager
     def sampler(self, temperature: float) -> Iterator[Callable[[], int]]:

@@ -65,6 +65,8 @@ def _write(
             if cancelled() or (token is not None and not engine.read([token])):
                 written.reason = "cancelled"
                 break
+            if not written.tokens and sampling.opening is not None:
+                engine.weigh(sampling.opening)
             token = choose()
             if engine.ends(token):
                 written.reason = "stop"

@@ -8,11 +8,12 @@ from typing import Annotated, Any
 import typer
 
 from assistant import events
+from assistant.abstaining import NOT_IN_DOCUMENTS
 from assistant.answered import Answered
 from assistant.cli.output import Collections, Json, passage_json, print_json, rows_of
 from assistant.conversations import Choices
 from assistant.desk import open_desk
-from assistant.turn import DOUBTED, NOT_IN_DOCUMENTS
+from assistant.turn import DOUBTED
 from models.backend import Queued
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from assistant import events
+from assistant.abstaining import NOT_IN_DOCUMENTS
 from assistant.conversations import Choices
 from assistant.evaluation.answers import contains_gold
 from assistant.evaluation.evaluator import RANKED, Asks
@@ -25,7 +26,6 @@ from ingest.catalogue import Catalogue, Passage
 from models.backend import ChatBackend, Message
 from models.tuning import Example
 
-ABSTENTION = "Not in the documents."
 _ABSTAINING = 0.25
 """Share of the answerable rows that are also shown without what answers them."""
 _HUMAN = 2.0
@@ -130,7 +130,7 @@ class Lessons:
         sources, others, quotes = self._served(row)
         if not row.answerable:
             if quotes:  # else no model is asked when it is served
-                made.lessons.append(self._lesson(row, "served", sources, quotes, ABSTENTION, _HUMAN))
+                made.lessons.append(self._lesson(row, "served", sources, quotes, NOT_IN_DOCUMENTS, _HUMAN))
             return
         if not answers:
             made.refused[row.id] = "it has no answer"
@@ -147,7 +147,7 @@ class Lessons:
             made.lessons.append(self._shuffled(row, gold, sources, quotes, answer, weight, at, chance))
         rest = _numbered([p for p in _passages(sources, others) if not _may_answer(p, row)][: len(sources)])
         if rest and chance.random() < _ABSTAINING:
-            made.lessons.append(self._lesson(row, "without", rest, (), ABSTENTION, 1.0))
+            made.lessons.append(self._lesson(row, "without", rest, (), NOT_IN_DOCUMENTS, 1.0))
 
     def _as_served(
         self, row: Row, sources: Sequence[Source], quotes: Sequence[Quote], answer: str, weight: float

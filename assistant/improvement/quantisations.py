@@ -9,10 +9,10 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from assistant.abstaining import abstains
 from assistant.evaluation.answers import token_f1
 from assistant.evaluation.rows import Row
 from assistant.improvement.errors import ImprovementError
-from assistant.improvement.lessons import ABSTENTION
 from assistant.improvement.progress import Progress, Tell
 from models.backend import Message
 from models.tuning import KINDS, weigh
@@ -177,7 +177,7 @@ def _weighed(
 
 def _bare(answer: str) -> str:
     """Without citations; empty where it says that there is none."""
-    if answer.lower().startswith(ABSTENTION.lower().rstrip(".")):
+    if abstains(answer):
         return ""
     return _CITATION.sub("", answer).strip()
 

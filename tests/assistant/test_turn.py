@@ -1,13 +1,15 @@
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from assistant import events
+from assistant.abstaining import NOT_IN_DOCUMENTS
 from assistant.answered import Answered
 from assistant.desk import Desk
 from assistant.prompts import load_prompt
 from assistant.settings import Price
-from assistant.turn import NOT_IN_DOCUMENTS, Turn
-from models.backend import BackendError, Message
+from assistant.turn import Turn
+from models.backend import BackendError, BackendEvent, Message, Sampling
 from models.scripted import ScriptedBackend
 
 QUESTION = "What do I get for having the duty phone for a week?"
@@ -53,6 +55,27 @@ def test_a_models_text_is_a_draft_with_its_citations_checked(sample_desk: Desk) 
     assert finished.answer == "You get £165 [1], so they say."
     assert [citation.n for citation in finished.citations] == [1]
     assert finished.draft
+
+
+class _Sampled(ScriptedBackend):
+    """Remembers how it was to choose its words."""
+
+    def stream(self, messages: Sequence[Message], **more: Any) -> Iterator[BackendEvent]:
+        self.sampling: Sampling = more["sampling"]
+        return super().stream(messages, **more)
+
+
+def test_how_sure_the_desk_is_counts_in_whether_a_model_abstains(sample_desk: Desk) -> None:
+    backend = _Sampled(replies=lambda messages: "It is £165 [1].")
+    openings = {}
+    for question in (QUESTION, "Am I allowed to bring my dog to the Toll House on Fridays?"):
+        finished = _finished(_turn(sample_desk, question, backend))
+        assert backend.sampling.opening is not None
+        openings[finished.confidence] = backend.sampling.opening.bias
+    assert openings[max(openings)] < openings[min(openings)]
+
+    _finished(_turn(sample_desk, QUESTION, backend, prompt=load_prompt("step-by-step")))
+    assert backend.sampling.opening is None  # it begins with reasons, not with the answer
 
 
 def test_nothing_relevant_is_said_so_and_no_model_is_asked(sample_desk: Desk) -> None:

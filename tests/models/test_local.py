@@ -4,11 +4,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from models.backend import BackendError, Completed, Message, Queued, Reading, Sampling, TextDelta
+from models.backend import BackendError, Completed, Message, Opening, Queued, Reading, Sampling, TextDelta
 from models.engine import Engine
 from models.gguf import read_gguf
 from models.local import LocalBackend
@@ -155,6 +156,16 @@ def test_one_who_gives_up_waiting_leaves_the_line(backend: LocalBackend) -> None
     assert next(third) == Queued(ahead=1)
     assert answer(first)[1].completion_tokens == 40
     assert answer(third)[1].completion_tokens == 24
+
+
+@pytest.mark.parametrize(("bias", "begins"), [(50.0, True), (-50.0, False)])
+def test_an_opening_is_written_or_not_as_the_bias_says(backend: LocalBackend, bias: float, begins: bool) -> None:
+    usual, _ = answer(backend.stream(QUESTION, sampling=SHORT))
+    for text in (usual[:12], "Not in the documents."):
+        opening = Opening(text=text, bias=bias)
+        written, completed = answer(backend.stream(QUESTION, sampling=replace(SHORT, opening=opening)))
+        assert written.startswith(text.split()[0]) is begins
+        assert completed.completion_tokens == SHORT.max_tokens
 
 
 def test_ends_before_a_stop_string(backend: LocalBackend) -> None:
