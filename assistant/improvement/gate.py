@@ -37,6 +37,8 @@ _TOLD = (
 
 _MARGINS: Mapping[str, float] = {"answer_f1": 0.03, "decision_accuracy": 0.05, "groundedness": 0.05}
 """What may be lost at most, on average."""
+_ONE_ROW = 1.0 + 1e-9
+"""Nor is it a loss what a single row makes out: on twenty rows that would be 5 points."""
 _TARGET = "answer_f1"
 _TARGET_MARGIN = 0.02
 """What it may be worse by at worst, by the interval's lower end, where it is to be better."""
@@ -227,12 +229,17 @@ def _kept(contest: Contest, seen: _Seen) -> Iterator[Reason]:
                 for name, margin in _MARGINS.items()
                 if not (one.is_target and name == _TARGET)
                 and (gain := _gain(seen, one.name, rival, contest.candidate, name))
-                and (gain.comparison.difference.value < -margin or gain.is_better is False)
+                and _is_lost(gain, margin)
             ]
             if lost:
                 yield Reason(passed=False, says=f"On “{one.name}” it loses to “{rival}” ({'; '.join(lost)}).")
             else:
                 yield Reason(passed=True, says=f"On “{one.name}” it loses nothing to “{rival}”.")
+
+
+def _is_lost(gain: Gain, margin: float) -> bool:
+    change = gain.comparison.difference
+    return gain.is_better is False or (change.value < -margin and change.value * change.rows < -_ONE_ROW)
 
 
 def _grounded(contest: Contest, seen: _Seen) -> Reason:
