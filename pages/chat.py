@@ -37,14 +37,14 @@ def draw() -> None:
     desk, person = the_desk(), this_person()
     here = opened(desk, person)
     choices = draw_choices(desk, here)
-    with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        asked = st.chat_input(
-            "Ask the documents, or drop files here",
-            key="question",
-            accept_file="multiple",
-            file_type=sorted(suffix.lstrip(".") for suffix in SUFFIXES),
-        )
-        beside = st.empty()
+    with st.bottom:
+        above = st.empty()
+    asked = st.chat_input(
+        "Ask the documents, or drop files here",
+        key="question",
+        accept_file="multiple",
+        file_type=sorted(suffix.lstrip(".") for suffix in SUFFIXES),
+    )
     question, after = _wanted(desk, here, asked)
     if question:
         here.begin(question, choices, suggested=suggested(choices))
@@ -57,7 +57,7 @@ def draw() -> None:
         _draw_turn(desk, person, turn)
     if question:
         welcome.empty()
-        _answer(desk, here, question, after, choices, beside=beside)
+        _answer(desk, here, question, after, choices, above=above)
 
 
 def _wanted(desk: Desk, here: Opened, asked: ChatInputValue | None) -> tuple[str, Sequence[KeptTurn]]:
@@ -92,7 +92,7 @@ def _draw_turn(desk: Desk, person: str, turn: KeptTurn) -> None:
 
 
 def _answer(
-    desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], choices: Choices, *, beside: DeltaGenerator
+    desk: Desk, here: Opened, question: str, after: Sequence[KeptTurn], choices: Choices, *, above: DeltaGenerator
 ) -> None:
     """Draw the answer while it comes. Stop, the next question and leaving end it; drawing the page anew does not."""
     with st.chat_message("user", avatar=":material/person:"):
@@ -110,7 +110,8 @@ def _answer(
         here.follow(live, after)
     # A button of ours: the one that Streamlit can draw into the input's box goes, or stays for good, with the end of
     # whatever other run of the page comes first.
-    beside.button("Stop", icon=":material/stop_circle:", key="stop", on_click=live.stop)
+    with above.container(horizontal_alignment="center"):
+        st.button("Stop", icon=":material/stop_circle:", key="stop", on_click=live.stop)
     with st.chat_message("assistant", avatar=":material/local_library:"):
         try:
             _draw_live(live)

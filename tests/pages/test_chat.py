@@ -71,6 +71,7 @@ def test_stop_keeps_what_was_written_and_the_next_question_is_answered(page: Pag
     page.get_by_text("Quotes, at once").click()
     ask(page, "What do I do if oil gets into the canal?")
     answered(page, times=2)
+    expect(page.get_by_role("button", name="Ask again").last).to_be_in_viewport()  # the page follows what is written
     expect(figures(page)).to_have_count(2)
     expect(figures(page).first).to_contain_text("stopped")
     expect(page.locator(".draft").first).to_contain_text("[1]")
