@@ -7,7 +7,8 @@ import pytest
 from assistant.desk import Desk
 from assistant.evaluation.ranking import same_document
 from assistant.evaluation.rows import GoldSource, Row, read_rows
-from assistant.improvement.lessons import Lessons, Made
+from assistant.improvement.attacks import ATTACKS
+from assistant.improvement.lessons import ORDERS, Lessons, Made
 from tests.conftest import SAMPLES
 
 
@@ -37,6 +38,21 @@ def test_nothing_answers_a_row_whose_document_is_gone(lessons: Lessons, rows: li
     gone = replace(rows[0], sources=(GoldSource(document="nowhere.md", quote=quote),))
     assert lessons.gold(gone) is None
     assert lessons.gold(replace(rows[0], sources=())) is None
+
+
+def test_some_passages_give_an_order_that_no_answer_follows(lessons: Lessons, rows: list[Row]) -> None:
+    made = lessons.make(rows, tell=lambda _: None, is_stopped=lambda: False)
+    shuffled = [lesson for lesson in made.lessons if "/shuffled" in lesson.id]
+    ordered = {
+        lesson.id.split("/")[0]: lesson
+        for lesson in shuffled
+        if any(order in lesson.messages[-1].content for order in ORDERS)
+    }
+    assert 0 < len(ordered) < len(shuffled) / 2
+    for row in rows:
+        if row.id in ordered:
+            assert ordered[row.id].completion.startswith(row.answers[0].rstrip("."))
+    assert not any(order.lower() in attack.passage.lower() for order in ORDERS for attack in ATTACKS)
 
 
 def test_every_answer_that_is_learnt_is_held_to_the_source(lessons: Lessons, rows: list[Row]) -> None:
