@@ -8,13 +8,15 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from threading import Event
 from typing import Any
 
+import assistant.improvement.lessons
 from assistant.backends import Backends
 from assistant.conversations import Choices
-from assistant.evaluation.configuration import documents_hash
+from assistant.evaluation.configuration import documents_hash, program_hash
 from assistant.evaluation.evaluator import Asks
 from assistant.evaluation.rows import Row, hash_of
 from assistant.improvement.ablation import Ablation, ablate
@@ -234,7 +236,7 @@ class Chain:
         made: list[Made] = []
         for rows, given in ((material.learnt, answers), (material.checked or material.held_out, {})):
             parts = (prompt, checkpoint.sha256, hash_of(rows), given, order.recipe.seed, repr(making.limits))
-            path = self.folder / f"lessons-{self._key(*parts, self._surroundings())}.json"
+            path = self.folder / f"lessons-{self._key(*parts, self._surroundings(), _making_hash())}.json"
             kept = _read(path)
             if kept is None:
                 done = making.make(rows, taught=given, seed=order.recipe.seed, tell=tell, is_stopped=stop.is_set)
@@ -295,6 +297,13 @@ class Chain:
     @staticmethod
     def _key(*parts: object) -> str:
         return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()[:16]
+
+
+@cache
+def _making_hash() -> str:
+    """Of all that finds passages and makes lessons of them: another version of it makes others."""
+    making = Path(assistant.improvement.lessons.__file__).read_bytes()
+    return hashlib.sha256(program_hash().encode() + making).hexdigest()
 
 
 def _as_served(lessons: Sequence[Example]) -> Sequence[Example]:
