@@ -9,7 +9,7 @@ import numpy as np
 
 from models.engine import Engine, EngineError
 from models.template import Segment
-from models.tuning.checkpoint import Checkpoint
+from models.tuning.checkpoint import Checkpoint, load_weights
 from models.tuning.errors import TuningError
 from models.tuning.layout import Weights
 
@@ -40,9 +40,8 @@ def agreement(checkpoint: Checkpoint, gguf: Path, texts: Sequence[str], *, adapt
         TuningError: llama.cpp cannot load the file, or there is no text.
     """
     import torch
-    from transformers import AutoModelForCausalLM
 
-    model = AutoModelForCausalLM.from_pretrained(checkpoint.folder, dtype=torch.float32).eval()  # type: ignore[no-untyped-call]
+    model = load_weights(checkpoint.folder).eval()
 
     def guesses(tokens: Sequence[int]) -> Weights:
         with torch.inference_mode():

@@ -91,6 +91,18 @@ def write_weights(weights: dict[str, Weights], folder: Path) -> None:
     save_file(weights, folder / _WEIGHTS, {"format": "pt"})
 
 
+def load_weights(folder: Path, **settings: Any) -> Any:
+    """The model in a folder, as transformers computes with it, in 32 bits; without a word on the terminal."""
+    import torch
+
+    # From where it lies: "transformers" itself gives nobody its names who waited while another thread imported it.
+    from transformers.models.auto.modeling_auto import AutoModelForCausalLM
+    from transformers.utils.logging import disable_progress_bar
+
+    disable_progress_bar()  # type: ignore[no-untyped-call]
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **settings)
+
+
 def _write_weights(reader: "GGUFReader", layout: Layout, added: Mapping[str, Pair], path: Path) -> None:
     from gguf import dequantize
 
@@ -107,8 +119,7 @@ def _write_weights(reader: "GGUFReader", layout: Layout, added: Mapping[str, Pai
 
 def _write_config(name: str, reader: "GGUFReader", layout: Layout, folder: Path) -> None:
     """What transformers needs to know, from the file's metadata."""
-    # From where it lies: "transformers" itself gives nobody its names who waited while another thread imported it.
-    from transformers.models.auto.configuration_auto import AutoConfig
+    from transformers.models.auto.configuration_auto import AutoConfig  # see `load_weights`
 
     def said(key: str, default: Any = None) -> Any:
         return field(reader, f"{layout.architecture}.{key}", default)

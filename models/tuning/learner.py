@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from models.tuning.checkpoint import load_weights
 from models.tuning.errors import TuningError
 from models.tuning.packing import Pack, Stack, stacked
 from models.tuning.recipe import Recipe
@@ -28,7 +29,6 @@ class Learner:
         import torch
         from peft import LoraConfig, get_peft_model
         from torch.optim import AdamW
-        from transformers import AutoModelForCausalLM
 
         torch.set_num_threads(recipe.threads)
         torch.manual_seed(recipe.seed)
@@ -36,12 +36,11 @@ class Learner:
         self.tokens_at_once = _CARD_TOKENS if self.device == "cuda" else 0
         """At most, as soon as it is more than one pack's."""
         self._distil = recipe.distil
-        base = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, **_four_bit(recipe, self.device))
+        base = load_weights(folder, **_four_bit(recipe, self.device))
         base.config.use_cache = False
         self._teacher: Any = None
         if recipe.distil and teacher is not None:
-            taught = AutoModelForCausalLM.from_pretrained(teacher, dtype=torch.float32)
-            self._teacher = taught.eval().to(self.device)  # type: ignore[no-untyped-call]
+            self._teacher = load_weights(teacher).eval().to(self.device)
         config = LoraConfig(
             r=recipe.rank,
             lora_alpha=recipe.alpha,
