@@ -61,22 +61,6 @@ def test_a_local_model_streams_a_draft_after_the_quotes(page: Page, sample_addre
     )
 
 
-def test_stop_keeps_what_was_written_and_the_next_question_is_answered(page: Page, scripted_address: str) -> None:
-    page.goto(scripted_address)
-    page.get_by_text("A short answer").click()
-    ask(page, "How much is the allowance for the duty phone?")
-    expect(page.locator(".draft")).to_be_visible()
-    page.get_by_role("button", name="Stop").first.click()
-    expect(page.get_by_role("textbox", name="Ask the documents")).to_be_enabled()
-    page.get_by_text("Quotes, at once").click()
-    ask(page, "What do I do if oil gets into the canal?")
-    answered(page, times=2)
-    expect(page.get_by_role("button", name="Ask again").last).to_be_in_viewport()  # the page follows what is written
-    expect(figures(page)).to_have_count(2)
-    expect(figures(page).first).to_contain_text("stopped")
-    expect(page.locator(".draft").first).to_contain_text("[1]")
-
-
 def test_a_file_dropped_into_the_chat_can_be_asked_about(page: Page, sample_address: str, tmp_path: Path) -> None:
     note = tmp_path / "kettle.txt"
     note.write_text("The kettle in the east wing is descaled every second Tuesday by Maureen.\n")

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from models.packaged import UNTOUCHED
-from tests.pages.actions import answered, ask
+from tests.pages.actions import answered, ask, figures
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def local_address(browser: Browser, serve_all: Serve) -> str:
     address = serve_all(
         samples=True,
         REFDESK_ANSWER__PROMPT="direct",
-        REFDESK_ANSWER__MAX_TOKENS="200",
+        REFDESK_ANSWER__MAX_TOKENS="300",
         REFDESK_LOCAL__MODEL=UNTOUCHED,  # it writes on and on, so that somebody has to wait
     )
     somebody = browser.new_context()
@@ -62,7 +62,7 @@ def test_both_are_answered_in_turn_and_who_waits_sees_the_place(page: Page, othe
 
 
 @pytest.mark.parametrize("leaves", ["stop", "close"])
-def test_who_stops_or_leaves_frees_the_other(page: Page, other: Page, leaves: str) -> None:
+def test_who_stops_or_leaves_frees_the_other_and_is_answered_again(page: Page, other: Page, leaves: str) -> None:
     ask(page, QUESTION)
     expect(page.locator(".draft").first).to_be_visible()
     ask(other, QUESTION)
@@ -79,7 +79,14 @@ def test_who_stops_or_leaves_frees_the_other(page: Page, other: Page, leaves: st
     answered(other)
     if leaves == "stop":
         answered(page)
-        expect(page.get_by_text("stopped").last).to_be_visible()
+        expect(figures(page)).to_contain_text("stopped")
+        assert page.locator(".draft").inner_text()  # what was written is kept
+        page.get_by_text("Quotes, at once").click()
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        ask(page, "What do I do if oil gets into the canal?")
+        answered(page, times=2)
+        expect(page.locator(".draft")).to_have_count(1)
+        expect(page.get_by_role("button", name="Ask again").last).to_be_in_viewport()  # the page follows
 
 
 def test_another_window_of_the_same_person_waits_for_the_answer_that_is_being_written(page: Page, address: str) -> None:
