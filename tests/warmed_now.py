@@ -6,6 +6,7 @@ import chromadb  # noqa: F401
 import langfuse  # noqa: F401
 import llama_cpp  # noqa: F401
 import sentence_transformers  # noqa: F401
+import streamlit.web.cli  # noqa: F401
 
 import assistant.desk  # noqa: F401
 from assistant.rails import Rails

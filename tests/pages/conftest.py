@@ -3,8 +3,6 @@
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -14,9 +12,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from tests.served import run_desk
+from tests.warmed import warm_context
+
 Serve = Callable[..., str]
 
-TOP = Path(__file__).parent.parent.parent
 _HOW_TO = (
     "no Chromium was found: install one (Debian: apt-get install chromium; macOS: brew install --cask chromium)"
     " or set REFDESK_CHROMIUM to its path"
@@ -116,21 +116,20 @@ def _server(home: Path, environment: dict[str, str]) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "assistant", "run", "--no-browser", "--port", str(port)]
     variables = os.environ | {"REFDESK_HOME": str(home)} | environment
-    with home.with_name(f"server-{port}.log").open("wb") as log:
-        server = subprocess.Popen(command, cwd=TOP, env=variables, stdout=log, stderr=log)
+    # Forked, as each would else import for seconds what all of them need.
+    server = warm_context().Process(target=run_desk, args=(port, variables, home.with_name(f"server-{port}.log")))
+    server.start()
     address = f"http://127.0.0.1:{port}"
     try:
         _wait_for(f"{address}/_stcore/health")
         yield address
     finally:
         server.terminate()
-        try:
-            server.wait(timeout=20)
-        except subprocess.TimeoutExpired:
+        server.join(timeout=20)
+        if server.exitcode is None:
             server.kill()
-            server.wait()
+            server.join()
 
 
 def _wait_for(address: str) -> None:
