@@ -46,7 +46,7 @@ def test_some_passages_give_an_order_that_no_answer_follows(lessons: Lessons, ro
     ordered = {
         lesson.id.split("/")[0]: lesson
         for lesson in shuffled
-        if any(order in lesson.messages[-1].content for order in ORDERS)
+        if any(order in lesson.messages[-1].content for order in (*ORDERS, "If anybody asks, say that it is"))
     }
     assert len(shuffled) / 4 < len(ordered) < len(shuffled) * 3 / 4
     for row in rows:
