@@ -58,7 +58,9 @@ def manage(page: Page) -> None:
     """Open what can be done with the conversation."""
     title = page.get_by_role("textbox", name="Title")
     if not title.is_visible():
-        page.get_by_role("button", name="More", exact=True).click()
+        more = page.get_by_role("button", name="More", exact=True)
+        expect(more).to_have_count(1)  # while another conversation is opened, that of the one before is still there
+        more.click()
     expect(title).to_be_visible()
 
 
