@@ -50,6 +50,7 @@ def main(
     others: Annotated[int, typer.Option(help="Questions to XQuAD's documents.")] = 40,
     steps: Annotated[int | None, typer.Option(help="End the training after so many.")] = None,
     learning_rate: Annotated[float, typer.Option(help="Its highest value.")] = Recipe().learning_rate,
+    strength: Annotated[float, typer.Option(help="Share of what is learnt that is added.")] = Order.strength,
     name: Annotated[str, typer.Option(help="Of the new model.")] = "team-1",
     rows: Annotated[int | None, typer.Option(help="Of each set that the gate asks, at most.")] = None,
 ) -> None:
@@ -76,6 +77,7 @@ def main(
             data_set=DATA_SET,
             base=model,
             quantisation=kind,
+            strength=strength,
             recipe=replace(Recipe(), threads=threads, most_steps=steps, learning_rate=learning_rate),
             scope=Scope(rows=rows),
         )

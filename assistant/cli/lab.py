@@ -53,6 +53,9 @@ def train(
     distil: Annotated[
         float | None, typer.Option(min=0, max=1, help="What share those guesses have; without them, what was is kept.")
     ] = None,
+    strength: Annotated[
+        float, typer.Option(min=0.05, max=1, help="Share of what is learnt that is added; less keeps more of the base.")
+    ] = Order.strength,
     quantisation: Annotated[Kind, typer.Option(help="Of the model that will answer.")] = "Q8_0",
     recipe: Annotated[Literal["full", "reduced"], typer.Option(help="“reduced” is for a first look.")] = "full",
     rows: Rows = None,
@@ -70,6 +73,7 @@ def train(
             teacher=teacher,
             samples=samples or usual_samples(teacher),
             guesses_of=guesses_of,
+            strength=strength,
             quantisation=quantisation,
             recipe=replace(_RECIPES[recipe], distil=distil if distil is not None else 0.5 if guesses_of else 0.0),
             scope=Scope(rows=rows, attacks=attacks),

@@ -186,8 +186,9 @@ class Chain:
             raise NothingLearnt(
                 f"Nothing that was learnt from {tuned.examples} lessons makes answers likelier: there is no new model."
             )
-        file, agrees = self._file(order.name, checkpoint, tuned, learnt.lessons, order.quantisation, tell, stop)
-        made = lineage(order, checkpoint, tuned, learnt, taught, material, agrees)
+        merged = self._key(tuned.key, order.strength)
+        file, agrees = self._file(order, merged, checkpoint, tuned, learnt.lessons, tell, stop)
+        made = lineage(order, checkpoint, tuned, merged, learnt, taught, material, agrees)
         return Produced(file=file, made=made)
 
     def _restored(self, card: ModelCard) -> Checkpoint:
@@ -248,24 +249,24 @@ class Chain:
 
     def _file(
         self,
-        name: str,
+        order: Order,
+        key: str,
         checkpoint: Checkpoint,
         tuned: Tuned,
         lessons: Sequence[Example],
-        kind: Kind,
         tell: Tell,
         stop: Event,
     ) -> tuple[Path, Mapping[str, float]]:
         """The quantised file, and how well its F16 agrees with what was trained."""
-        folder = self._gguf_folder(tuned.key)
+        folder = self._gguf_folder(key)
         f16, about = folder / "F16.gguf", folder / "agreement.json"
         agrees = _read(about)
         if agrees is None or not f16.is_file():
             tell(Progress(stage="merging what was learnt"))
-            merged = merge(checkpoint, tuned.adapter, self.folder / f"merged-{tuned.key[:16]}")
+            merged = merge(checkpoint, tuned.adapter, self.folder / f"merged-{key}", strength=order.strength)
             _go_on(stop)
             tell(Progress(stage="writing the model's file"))
-            to_gguf(merged, f16, name=name)
+            to_gguf(merged, f16, name=order.name)
             _go_on(stop)
             tell(Progress(stage="comparing it with what was trained"))
             found = agreement(merged, f16, [_text(lesson.messages) for lesson in lessons[:_COMPARED]])
@@ -278,10 +279,10 @@ class Chain:
             _write(about, agrees)
             shutil.rmtree(merged.folder)  # it can be made again, and is the largest of all
         _go_on(stop)
-        return self.quantised(tuned.key, kind, tell=tell), agrees
+        return self.quantised(key, order.quantisation, tell=tell), agrees
 
     def _gguf_folder(self, key: str) -> Path:
-        return self.folder / f"gguf-{key[:16]}"
+        return self.folder / f"gguf-{key}"
 
     def _noted(self, name: str) -> Path:
         return self.folder / "names" / f"{name}.json"

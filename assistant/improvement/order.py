@@ -39,6 +39,9 @@ class Order:
     guesses_of: str | None = None
     """A model on this machine, of the same tokens, whose guesses are learnt too, by the recipe's `distil`."""
     quantisation: Kind = "Q8_0"
+    strength: float = 0.4
+    """Share of what was learnt that is added to the base's weights (Wortsman et al., 2022): of little that was gone
+    over often, less keeps more of what the base can. Another share needs no second training."""
     recipe: Recipe = field(default_factory=Recipe)
     scope: Scope = field(default_factory=Scope)
 

@@ -13,8 +13,8 @@ from models.tuning.errors import TuningError, writing
 from models.tuning.layout import open_gguf
 
 
-def merge(checkpoint: Checkpoint, adapter: Path, folder: Path) -> Checkpoint:
-    """Write into `folder` the checkpoint with the adapter added to its weights.
+def merge(checkpoint: Checkpoint, adapter: Path, folder: Path, *, strength: float = 1.0) -> Checkpoint:
+    """Write into `folder` the checkpoint with the adapter, or a share of it, added to its weights.
 
     Raises:
         TuningError: the adapter belongs to another model, or the disk is full.
@@ -27,7 +27,7 @@ def merge(checkpoint: Checkpoint, adapter: Path, folder: Path) -> Checkpoint:
         for name, pair in pairs.items():
             if name not in weights or weights[name].shape != (len(pair.b), pair.a.shape[1]):
                 raise TuningError(f"“{adapter.name}” was not trained from “{checkpoint.folder.name}”.")
-            weights[name] = weights[name] + pair.sum
+            weights[name] = weights[name] + np.float32(strength) * pair.sum
         write_weights(weights, written)
         shutil.copy(checkpoint.folder / "config.json", written / "config.json")
     return replace(checkpoint, folder=folder)

@@ -114,7 +114,8 @@ def _lineage_html(made: Mapping[str, Any]) -> str:
         "Lessons": f"{made.get('lessons', 0)}, {len(made.get('refused', {}))} rows refused",
         "Prompt": made.get("prompt", ""),
         "Teacher": f"{teacher['backend']}: kept {teacher['kept']} of {teacher['asked']}" if teacher else "nobody",
-        "Recipe": f"LoRA rank {recipe['rank']}, learning rate {recipe['learning_rate']:g}, seed {made['seed']}",
+        "Recipe": f"LoRA rank {recipe['rank']}, learning rate {recipe['learning_rate']:g}, seed {made['seed']},"
+        f" {made['strength']:.0%} of it added",
         "Held-out loss": f"{loss['before']:.3f}, then {loss['after']:.3f}, best at step {loss['best_step']}",
         "Time": f"{made.get('seconds', 0):.0f} s on {made.get('device', '')}",
     }

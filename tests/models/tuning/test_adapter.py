@@ -78,6 +78,17 @@ def test_a_checkpoint_with_it_has_the_weights_of_the_merged_one(
         np.testing.assert_allclose(held, merged[name], atol=5e-3)
 
 
+def test_a_share_of_what_was_learnt_lies_on_the_way_to_all_of_it(
+    adapter: Path, checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    before = dict(read_weights(checkpoint.folder))
+    whole = dict(read_weights(merge(checkpoint, adapter, tmp_path / "whole").folder))
+    some = dict(read_weights(merge(checkpoint, adapter, tmp_path / "some", strength=0.25).folder))
+    for name, held in some.items():
+        np.testing.assert_allclose(held, 0.75 * before[name] + 0.25 * whole[name], atol=1e-5)
+    assert any(not np.array_equal(held, before[name]) for name, held in some.items())
+
+
 def test_a_lower_rank_keeps_what_matters_most(adapter: Path, tiny: Path, tmp_path: Path) -> None:
     whole, half = (
         read_adapter_gguf(adapter_to_gguf(adapter, tiny, tmp_path / f"{rank}.gguf", rank=rank)) for rank in (RANK, 2)
