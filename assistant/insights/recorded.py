@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Integer, Text, cast, func, select
+from sqlalchemy import Executable, Integer, Text, cast, func, select
 from sqlalchemy.orm import Session
 
 from assistant.insights.facts import STAGES
@@ -126,12 +126,12 @@ def read_recorded(session: Session, known: Recorded | None) -> Recorded:
 
 def read_judged(session: Session, recorded: Recorded) -> Judged:
     """What people and checks say of these answers."""
-    votes = session.execute(select(VoteRow.turn_id, VoteRow.value)).all()
-    at, up = recorded.places([vote.turn_id for vote in votes]), np.array([vote.value > 0 for vote in votes], dtype=bool)
-    wrong_at, faults = _coded(recorded, session.execute(select(DiagnosisRow.turn_id, DiagnosisRow.fault)).all())
-    done_at, done = _coded(recorded, session.execute(select(SignalRow.turn_id, SignalRow.kind)).all())
+    votes = _tuples(session, select(VoteRow.turn_id, VoteRow.value))
+    at, up = recorded.places([turn for turn, _ in votes]), np.array([value > 0 for _, value in votes], dtype=bool)
+    wrong_at, faults = _coded(recorded, _tuples(session, select(DiagnosisRow.turn_id, DiagnosisRow.fault)))
+    done_at, done = _coded(recorded, _tuples(session, select(SignalRow.turn_id, SignalRow.kind)))
     of_mark = (SourceMarkRow.turn_id, SourceMarkRow.document_id, SourceMarkRow.is_right)
-    marks = [(turn, document or 0, right) for turn, document, right in session.execute(select(*of_mark))]
+    marks = [(turn, document or 0, right) for turn, document, right in _tuples(session, select(*of_mark))]
     marked_at = recorded.places([turn for turn, _, _ in marks])
     marked = marked_at >= 0
     documents = select(
@@ -153,6 +153,12 @@ def read_judged(session: Session, recorded: Recorded) -> Judged:
         done=done,
         documents=session.execute(documents).all(),
     )
+
+
+def _tuples(session: Session, query: Executable) -> Sequence[Any]:
+    """The driver's own tuples: making rows of a hundred thousand of them takes as long as reading them."""
+    rows: Sequence[Any] = session.connection().execute(query).cursor.fetchall()
+    return rows
 
 
 def _coded(recorded: Recorded, rows: Sequence[Any]) -> tuple[Places, Coded]:
@@ -178,8 +184,7 @@ def _state(session: Session, until: int | None = None) -> tuple[Any, ...]:
 def _read(session: Session, state: tuple[Any, ...], *, after: int, known: Mapping[str, Coded]) -> Recorded:
     facts, names = TurnFactsRow.__table__, ("turn_id", "day", "topic_id", *TEXTS, *NUMBERS)
     query = select(*(facts.c[name] for name in names)).where(facts.c.turn_id > after).order_by(facts.c.turn_id)
-    # The driver's own tuples: making rows of a hundred thousand of them takes as long as reading them.
-    rows = session.connection().execute(query).cursor.fetchall()
+    rows = _tuples(session, query)
     columns = dict(zip(names, zip(*rows, strict=True) if rows else [()] * len(names), strict=True))
     turn_ids = np.array(columns["turn_id"], dtype=np.int64)
     return Recorded(

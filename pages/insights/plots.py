@@ -158,12 +158,14 @@ def _draw(
 ) -> dict[str, Any] | None:
     """The fields of the mark that was clicked."""
     import altair as alt
+    from altair.utils.schemapi import debug_mode
 
     clicks = chart.add_params(alt.selection_point(name="mark", fields=list(fields), on="click"))
     styled = clicks.configure_axis(grid=True, gridOpacity=0.4).configure_view(strokeWidth=0)
-    event = st.altair_chart(
-        styled, width="stretch", height=height, alt=alt_text, key=f"insights-plot-{key}", on_select="rerun"
-    )
+    with debug_mode(False):  # to hold our own charts against Vega's schema takes longer than all else that is drawn
+        event = st.altair_chart(
+            styled, width="stretch", height=height, alt=alt_text, key=f"insights-plot-{key}", on_select="rerun"
+        )
     marks: Sequence[dict[str, Any]] = event["selection"].get("mark") or ()
     return marks[0] if marks else None
 

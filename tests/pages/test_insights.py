@@ -29,6 +29,7 @@ def test_a_figure_opens_its_answers_and_a_row_the_whole_turn(
     expect(questions).to_have_text("120")
     expect(page.get_by_text("Days are in UTC")).to_be_visible()
 
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")  # or a list closes
     page.get_by_text("Filter", exact=True).click()
     page.get_by_role("combobox", name=re.compile("Model")).click()
     page.get_by_role("option", name="gpt-large").click()
