@@ -18,6 +18,7 @@ from assistant.improvement.decisions import Decisions
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.gate import Contest, Gate, Set
 from assistant.improvement.lessons import Lessons
+from assistant.improvement.lineage import merged_key
 from assistant.improvement.material import gather, golden
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
@@ -153,7 +154,7 @@ class Improvement:
             ModelFileError, TuningError: there is no such model, or it cannot be written.
         """
         made = self._made(name)
-        file = self._chain.quantised(made["steps"]["merged"], kind, tell=tell or (lambda _: None))
+        file = self._chain.quantised(merged_key(made), kind, tell=tell or (lambda _: None))
         return self._added(f"{name}-{kind}", file, {**made, "quantisation": kind})
 
     def compare_quantisations(
@@ -169,7 +170,7 @@ class Improvement:
         """
         tell, stop = tell or (lambda _: None), stop or threading.Event()
         made = self._made(name)
-        key, order = made["steps"]["merged"], Order.from_json(made["order"])
+        key, order = merged_key(made), Order.from_json(made["order"])
         whole, lessons = self._chain.whole(key), self._lessons(order)
         material = gather(self._data_sets, made["data_set"], seed=made["seed"])
         chosen = _some([*material.held_out, *material.paraphrases], rows)
@@ -195,7 +196,7 @@ class Improvement:
             ModelFileError: there is no such model.
         """
         made = self._models.find(name).made
-        return self._chain.quantisations(made["steps"]["merged"]) if made is not None else None
+        return self._chain.quantisations(merged_key(made)) if made is not None else None
 
     def start_comparing(self, name: str) -> str:
         """Queue the comparison of a model's quantisations, in the background; gives the batch.
@@ -204,7 +205,7 @@ class Improvement:
             ImprovementError: it was not made here, or its weights are gone.
             ModelFileError: there is no such model.
         """
-        self._chain.whole(self._made(name)["steps"]["merged"])
+        self._chain.whole(merged_key(self._made(name)))
         batch = uuid.uuid4().hex
         self._jobs.submit(COMPARING, batch, [(name, {})])
         return batch

@@ -57,6 +57,12 @@ def lineage(
     }
 
 
+def merged_key(made: Mapping[str, Any]) -> str:
+    """Under which the lab keeps a model's files; cards of an earlier Refdesk name the training, whole as it was added."""
+    steps = made["steps"]
+    return str(steps.get("merged", steps["tuned"][:16]))
+
+
 def doubts_of(made: Made, rows: int) -> list[str]:
     """What the rows themselves say against whatever is made of them."""
     doubts = []

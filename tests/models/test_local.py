@@ -319,7 +319,6 @@ def test_the_program_may_end_while_an_answer_is_written(packaged_gguf: Path) -> 
 from pathlib import Path
 from models.backend import Message, Sampling, TextDelta
 from models.local import LocalBackend
-from models.packaged import packaged_cards
 backend = LocalBackend(Path({str(packaged_gguf)!r}))
 stream = backend.stream([Message(role="user", content="Tell a story.")], sampling=Sampling(max_tokens=3000))
 while not isinstance(next(stream), TextDelta): pass

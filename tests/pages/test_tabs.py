@@ -89,6 +89,16 @@ def test_who_stops_or_leaves_frees_the_other_and_is_answered_again(page: Page, o
         expect(page.get_by_role("button", name="Ask again").last).to_be_in_viewport()  # the page follows
 
 
+def test_the_next_question_ends_the_answer_that_is_being_written(page: Page, address: str) -> None:
+    ask(page, QUESTION)
+    expect(page.locator(".draft").first).to_be_visible()
+    ask(page, "What do I do if oil gets into the canal?")
+    answered(page, times=2)
+    expect(figures(page).first).to_contain_text("stopped")
+    expect(figures(page).last).not_to_contain_text("stopped")
+    expect(page.locator(".draft")).to_have_count(2)
+
+
 def test_another_window_of_the_same_person_waits_for_the_answer_that_is_being_written(page: Page, address: str) -> None:
     ask(page, QUESTION)
     expect(page.locator(".draft").first).to_be_visible()
