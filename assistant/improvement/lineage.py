@@ -58,7 +58,7 @@ def lineage(
 
 
 def merged_key(made: Mapping[str, Any]) -> str:
-    """Under which the lab keeps a model's files; cards of an earlier Refdesk name the training, whole as it was added."""
+    """Under which the lab keeps a model's files; cards of an earlier Refdesk name the training, all of it added."""
     steps = made["steps"]
     return str(steps.get("merged", steps["tuned"][:16]))
 
