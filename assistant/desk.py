@@ -40,6 +40,7 @@ from assistant.samples import Samples
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
 from assistant.settings import Settings, load_settings
+from assistant.summarising import Summarising
 from assistant.support import Support
 from assistant.tracing import Outbox
 from assistant.trials import Trials
@@ -157,6 +158,14 @@ class Desk:
             usual=self._usual_choices,
         )
         self.ask, self.converse, self.traced = self.answering.ask, self.answering.converse, self.answering.traced
+        self.summarising = Summarising(
+            catalogue=self.catalogue,
+            searching=lambda: self.searching,
+            prompts=self.prompts,
+            backends=self.backends,
+            rails=self.rails,
+            limits=self.answering.limits(),
+        )
         self.evaluation = Evaluation(
             ask=self.ask,
             data_sets=self.data_sets,

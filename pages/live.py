@@ -5,7 +5,7 @@ import threading
 from collections.abc import Iterator
 
 from assistant.answered import Answered
-from assistant.events import TurnEvent
+from assistant.events import Section, TurnEvent
 from models.backend import BackendInfo, Queued, Reading
 
 _LOG = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class LiveTurn:
         """What has come so far."""
         self.writer = writer
         """The model that writes; None where quotes are the answer."""
-        self.progress: Queued | Reading | None = None
+        self.progress: Queued | Reading | Section | None = None
         """What the model is doing while it does not write."""
         self.ended = threading.Event()
         self._turn = turn
@@ -55,7 +55,7 @@ class LiveTurn:
     def _work(self) -> None:
         try:
             for event in self._turn:
-                if isinstance(event, Queued | Reading):
+                if isinstance(event, Queued | Reading | Section):
                     self.progress = event
                 else:
                     self.answered.add(event)
