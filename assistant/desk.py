@@ -40,7 +40,7 @@ from assistant.samples import Samples
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
 from assistant.settings import Settings, load_settings
-from assistant.summarising import Summarising
+from assistant.summarising import AsksEither, Summarising
 from assistant.support import Support
 from assistant.tracing import Outbox
 from assistant.trials import Trials
@@ -163,11 +163,13 @@ class Desk:
             searching=lambda: self.searching,
             prompts=self.prompts,
             backends=self.backends,
+            registry=self.registry,
             rails=self.rails,
             limits=self.answering.limits(),
         )
+        asks = AsksEither(answer=self.ask, summarise=self.summarising.ask)
         self.evaluation = Evaluation(
-            ask=self.ask,
+            ask=asks,
             data_sets=self.data_sets,
             prompts=self.prompts,
             examples=self.examples,
@@ -196,7 +198,8 @@ class Desk:
         self.syntheses = Syntheses(synthesiser=synthesiser, data_sets=self.data_sets, jobs=self.jobs)
         self.improvement = Improvement(
             folder=self.home / "lab",
-            ask=self.ask,
+            ask=asks,
+            summarising=self.summarising,
             catalogue=self.catalogue,
             data_sets=self.data_sets,
             evaluation=self.evaluation,

@@ -39,11 +39,12 @@ def draw_summary(desk: Desk, document: DocumentSummary) -> None:
 
 
 def _draw_asking(desk: Desk, document: DocumentSummary, live: LiveTurn | None) -> None:
-    writers = _writers(desk)
+    writers, usual = _writers(desk), desk.summarising.choices()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         writer = st.selectbox(
             "Who writes",
             list(writers),
+            index=list(writers.values()).index(usual) if usual in writers.values() else 0,
             key="summary-writer",
             help="A model reads the document section by section; its sentences are held to the passages.",
         )
@@ -80,10 +81,10 @@ def _kept(document: DocumentSummary) -> LiveTurn | None:
 
 def _writers(desk: Desk) -> dict[str, Choices]:
     """Who can write, by what people call them; a server that does not answer has no model to offer."""
-    writers = {_OWN: desk.summarising.choices()}
+    writers = {_OWN: Choices(backend="local", prompt=QUOTE)}
     for kind in desk.backends.kinds():
         try:
-            names = desk.backends.models(kind)
+            names = desk.backends.summarisers(kind)
         except BackendError:
             continue
         for name in names:

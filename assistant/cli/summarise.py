@@ -9,8 +9,10 @@ from rich.progress import Progress
 
 from assistant import events
 from assistant.answered import Answered
-from assistant.cli.output import Json, passage_json, print_json, progress_bar
+from assistant.cli.output import CommandError, Json, passage_json, print_json, progress_bar
+from assistant.conversations import Choices
 from assistant.desk import open_desk
+from assistant.prompts import QUOTE
 from assistant.summarising import USUAL_SENTENCES, instruction
 from models.backend import Reading
 
@@ -19,18 +21,25 @@ def summarise(
     document: Annotated[str, typer.Argument(help="A name from “refdesk documents list”.")],
     collection: Annotated[str | None, typer.Option(help="The document of this collection.")] = None,
     backend: Annotated[
-        str | None, typer.Option(help="Who writes: local or hosted. By default these are the document's sentences.")
+        str | None, typer.Option(help="Who writes: local or hosted. By default these are the document's own sentences.")
     ] = None,
     model: Annotated[
         str | None, typer.Option(help="A name from “refdesk models list”, or of the hosted server.")
     ] = None,
+    own: Annotated[
+        bool, typer.Option("--own", help="Its own sentences, though a model was promoted to summarise.")
+    ] = False,
     length: Annotated[int, typer.Option(help="Sentences at most.")] = USUAL_SENTENCES,
     json: Json = False,
 ) -> None:
     """Summarise a document: its best sentences or, with --backend, what a model writes; each with its source."""
+    if own and (backend or model):
+        raise CommandError("With --own nobody writes: name no backend and no model.")
     with open_desk() as desk:
         found = desk.summarising.document(document, collection)
         choices = desk.summarising.choices(backend=backend, model=model)
+        if own:
+            choices = Choices(backend="local", prompt=QUOTE)
         question = instruction(found.name, length)
         turn = desk.traced(question, desk.summarising.summarise(found, sentences=length, choices=choices))
         answered = Answered(question=question)

@@ -10,6 +10,7 @@ from assistant.conversations import Choices
 from assistant.evaluation.ranking import Ranked, holds, same_document
 from assistant.evaluation.rows import Row
 from assistant.events import Context, TurnEvent
+from assistant.improvement.registry import Registry
 from assistant.limits import Limits
 from assistant.prompts import QUOTE, SUMMARY, Prompts
 from assistant.rails import Rails
@@ -34,17 +35,38 @@ class Summarising:
         searching: Callable[[], Searching],
         prompts: Prompts,
         backends: Backends,
+        registry: Registry,
         rails: Rails,
         limits: Limits,
     ) -> None:
         self._catalogue, self._searching, self._prompts = catalogue, searching, prompts
-        self._backends, self._rails, self._limits = backends, rails, limits
+        self._backends, self._registry, self._rails, self._limits = backends, registry, rails, limits
 
     def choices(self, *, backend: str | None = None, model: str | None = None) -> Choices:
-        """Who writes: the document's own sentences, unless a backend or a model is named."""
+        """Who writes: the document's own sentences, unless a model was promoted to, or is named here.
+
+        Raises:
+            SummaryError: the model was taught to answer, and not to summarise.
+            BackendError: there is no such backend, or its models are not known.
+        """
         if backend is None and model is None:
-            return Choices(backend="local", prompt=QUOTE)
-        return Choices(backend=backend or "local", model=model, prompt=SUMMARY)
+            promoted = self._registry.summariser()
+            return Choices(backend="local", model=promoted, prompt=SUMMARY if promoted else QUOTE)
+        backend = backend or "local"
+        self._backends.check(backend)
+        if backend == "local":
+            offered = self._backends.summarisers(backend)
+            taught = model is not None and self._registry.find(model).student
+            if taught == "answering":
+                there = ", ".join(offered)
+                raise SummaryError(f"The model “{model}” was taught to answer: choose one of these ({there}).")
+            model = model or offered[0]
+        return Choices(backend=backend, model=model, prompt=SUMMARY)
+
+    @property
+    def extractor(self) -> Extractor:
+        """What chooses the best sentences, with the embedding model that is current."""
+        return Extractor(self._searching().embedder)
 
     def document(self, name: str, collection: str | None = None) -> DocumentSummary:
         """The document of that name.
@@ -125,7 +147,7 @@ class Summarising:
         *,
         temperature: float | None = None,
     ) -> Iterator[TurnEvent]:
-        prompt = self._prompts.load(QUOTE if choices.prompt == QUOTE else SUMMARY)
+        prompt = self._prompts.load(choices.prompt)
         backend = None
         if prompt.name != QUOTE:
             self._backends.check(choices.backend)
