@@ -194,6 +194,7 @@ class Desk:
             lexical=self.lexical,
             backends=self.backends,
             rails=self.rails,
+            summarising=self.summarising,
         )
         self.syntheses = Syntheses(synthesiser=synthesiser, data_sets=self.data_sets, jobs=self.jobs)
         self.improvement = Improvement(

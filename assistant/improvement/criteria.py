@@ -24,6 +24,8 @@ class Criteria:
     """Share of its sentences that the passages must bear out, whatever the others do."""
     verb: str
     """What it does, as sentences have it: "answer"."""
+    noun: str
+    """What it makes, as a sentence begins with it: "An answer"."""
     beats_quote: bool
     """Whether it is held against the best sentences too, as one of those that it is to be better than."""
     decides: str | None = None
@@ -50,6 +52,7 @@ ANSWERING = Criteria(
     grounded="groundedness",
     least_grounded=0.5,
     verb="answer",
+    noun="An answer",
     beats_quote=False,
     decides="decision_accuracy",
 )
@@ -61,6 +64,7 @@ SUMMARISING = Criteria(
     grounded="summary_support",
     least_grounded=0.8,  # a summary is read instead of the document
     verb="summarise",
+    noun="A summary",
     beats_quote=True,
     attacked_with=instruction("notes.md", 2),
 )

@@ -291,7 +291,7 @@ def _quick(contest: Contest, seen: _Seen) -> Reason:
     own, other = (seen.paces[model] for model in (contest.candidate, contest.paced_with))
     if own is None or other is None:
         return Reason(passed=False, says="How long its answers take was not measured.")
-    says = f"An answer takes {own:.1f} s, one of “{contest.paced_with}” {other:.1f} s"
+    says = f"{contest.criteria.noun} takes {own:.1f} s, one of “{contest.paced_with}” {other:.1f} s"
     return Reason(passed=own <= _SLOWER * other + _SLOWER_S, says=f"{says}.")
 
 
