@@ -3,6 +3,7 @@
 import re
 import shutil
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from threading import Event
 
@@ -11,8 +12,10 @@ import pytest
 from assistant.desk import Desk
 from assistant.evaluation.rows import RowsError
 from assistant.evaluation.synthesis import Plan, Progress
+from assistant.events import Source
 from assistant.settings import Settings
 from assistant.summarising import SummaryError
+from assistant.summarising.turn import numbered
 from models.backend import Message
 from models.packaged import TAUGHT
 from models.scripted import ScriptedBackend
@@ -65,9 +68,7 @@ def test_what_holds_is_proposed_with_the_places_that_it_is_of(scripted: Desk) ->
     assert len(scripted.data_sets.items("ours")) == len(items)
 
 
-def _sources(desk: Desk, row_id: str) -> list:  # type: ignore[type-arg]
-    from assistant.summarising.turn import numbered
-
+def _sources(desk: Desk, row_id: str) -> list[Source]:
     [row] = [item.row for item in desk.data_sets.items("ours") if item.row.id == row_id]
     return numbered(desk.summarising.passages(row))
 
@@ -91,7 +92,7 @@ def test_what_does_not_hold_is_told_and_tried_again(says: str, fault: str, scrip
 
 def test_a_copy_and_what_is_too_long_are_not_proposed(scripted: Desk) -> None:
     def copied(messages: Sequence[Message]) -> str:
-        return _whole_sentences(messages)[0]
+        return next(iter(_whole_sentences(messages)), "Nothing.")
 
     progress = _made(scripted, ScriptedBackend(replies=copied))
     assert progress.proposed == 0
@@ -99,8 +100,6 @@ def test_a_copy_and_what_is_too_long_are_not_proposed(scripted: Desk) -> None:
 
 
 def test_who_cannot_write_is_one_sentence(scripted: Desk) -> None:
-    from dataclasses import replace
-
     with pytest.raises(RowsError, match="Rules write no summaries"):
         next(iter(scripted.syntheses.make(replace(PLAN, writer="rules"))))
     with pytest.raises(SummaryError, match="was taught to answer"):
