@@ -1,13 +1,16 @@
 """A document's summary: its best sentences or what a model makes of them, each with its source."""
 
 import threading
+from collections.abc import Iterator
 
 import streamlit as st
+from streamlit.runtime import get_instance
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from assistant.answered import Answered
 from assistant.conversations import Choices
 from assistant.desk import Desk
-from assistant.events import Section
+from assistant.events import TurnEvent
 from assistant.prompts import QUOTE
 from assistant.summarising import USUAL_SENTENCES, SummaryError, instruction
 from ingest.catalogue import DocumentSummary
@@ -64,12 +67,26 @@ def _begin(desk: Desk, document: DocumentSummary, choices: Choices, length: int)
         st.error(as_label(str(error)), icon=":material/error:")
         return
     question = instruction(document.name, length)
-    live = LiveTurn(question, desk.traced(question, summary), writer=info, stop=stop)
+    live = LiveTurn(question, desk.traced(question, _watched(summary, stop)), writer=info, stop=stop)
     live.answered.query = question
     if (before := st.session_state.get("summary")) is not None:
         before[1].stop()
     st.session_state["summary"] = (document.id, live)
     st.rerun()
+
+
+def _watched(summary: Iterator[TurnEvent], stop: threading.Event) -> Iterator[TurnEvent]:
+    """End it once the page is closed: for a long document a model would go on for an hour."""
+    context = get_script_run_ctx()
+    assert context is not None  # this is called while a page is drawn
+    return _while_open(summary, context.session_id, stop)
+
+
+def _while_open(summary: Iterator[TurnEvent], session_id: str, stop: threading.Event) -> Iterator[TurnEvent]:
+    for event in summary:
+        if not get_instance().is_active_session(session_id):
+            stop.set()
+        yield event
 
 
 def _kept(document: DocumentSummary) -> LiveTurn | None:
@@ -106,17 +123,22 @@ def _draw_coming(live: LiveTurn) -> None:
 
 
 def _draw_progress(live: LiveTurn) -> None:
+    if live.answered.text:
+        return
+    if live.section is not None:
+        done, total, left_s = live.section.done, live.section.total, live.left_s
+        st.progress(done / total, f"Section {done + 1} of {total}{'' if left_s is None else f', {_left(left_s)}'}")
     match live.progress:
-        case _ if live.answered.text:
-            return
-        case Section(done=done, total=total):
-            st.progress(done / total, f"Section {done + 1} of {total}")
         case Queued(ahead=ahead):
             st.caption(f"Waiting: {ahead} before you …" if ahead else "Your turn …")
         case Reading(done=done, total=total):
             st.progress(done / max(1, total), f"The model reads: {done} of {total} tokens")
         case _:
             st.caption("Reading the document …")
+
+
+def _left(seconds: float) -> str:
+    return f"about {seconds:.0f} s left" if seconds < 90 else f"about {seconds / 60:.0f} min left"
 
 
 def _draw_whole(desk: Desk, answered: Answered) -> None:
