@@ -292,6 +292,7 @@ class Desk:
             ("Loading the embedding model", lambda: self.embedder.warm()),
             ("Loading the rails", self.rails.warm),
             ("Trying a first search", self._first_search),
+            ("Counting what was asked", self.insights.warm),
         ]
         if model:
             steps.append(("Loading the language model", lambda: self.backends.get("local").warm()))
