@@ -27,6 +27,7 @@ from assistant.insights import Insights
 from assistant.insights.missing import MissingDocuments
 from assistant.insights.topics import Topics
 from assistant.langfuse_connection import make_project, make_sender
+from assistant.limits import limits_for
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
 from assistant.preferences import Preferences
@@ -197,7 +198,7 @@ class Desk:
             prompts=self.prompts,
             rails=self.rails,
             support=lambda: self.support,
-            limits=self.answering.limits(),
+            limits=lambda backend: limits_for(settings, backend),
             threads=settings.local.threads,
             jobs=self.jobs,
         )
