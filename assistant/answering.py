@@ -11,7 +11,7 @@ from assistant.conversations.conversation import context_of
 from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.rows import Row
 from assistant.events import Context, Finished, TurnEvent
-from assistant.limits import Limits
+from assistant.limits import limits_for
 from assistant.prompts import QUOTE, SUMMARY, Prompts, UnknownPrompt
 from assistant.rails import Rails
 from assistant.retrieval import Given
@@ -90,7 +90,7 @@ class Answering:
             examples=self._examples if row is None else self._examples.apart_from(row),
             context=context or Context(),
             collections=choices.collections,
-            limits=self.limits(ranked=ranked, temperature=temperature),
+            limits=limits_for(self._settings, choices.backend, ranked=ranked, temperature=temperature),
             price=self._backends.price(backend) if backend else None,
             stop=stop or threading.Event(),
             trace_id=trace_id or uuid.uuid4().hex,
@@ -134,14 +134,3 @@ class Answering:
                 with self._catalogue.writing() as session:
                     self._outbox.trace(session, trace)
             yield event
-
-    def limits(self, *, ranked: int = 0, temperature: float | None = None) -> Limits:
-        """Of a turn, as the settings have them."""
-        answer = self._settings.answer
-        return Limits(
-            passages=self._settings.retrieval.passages,
-            ranked=ranked,
-            quotes=answer.quotes,
-            max_tokens=answer.max_tokens,
-            temperature=answer.temperature if temperature is None else temperature,
-        )

@@ -27,6 +27,7 @@ from assistant.insights import Insights
 from assistant.insights.missing import MissingDocuments
 from assistant.insights.topics import Topics
 from assistant.langfuse_connection import make_project, make_sender
+from assistant.limits import limits_for
 from assistant.measured import Measured, measured
 from assistant.passage_view import PassageView, view_passage
 from assistant.preferences import Preferences
@@ -165,7 +166,7 @@ class Desk:
             backends=self.backends,
             registry=self.registry,
             rails=self.rails,
-            limits=self.answering.limits(),
+            limits=limits_for(settings, "local"),
         )
         asks = AsksEither(answer=self.ask, summarise=self.summarising.ask)
         self.evaluation = Evaluation(
@@ -210,7 +211,7 @@ class Desk:
             prompts=self.prompts,
             rails=self.rails,
             support=lambda: self.support,
-            limits=self.answering.limits(),
+            limits=lambda backend: limits_for(settings, backend),
             threads=settings.local.threads,
             jobs=self.jobs,
         )
@@ -305,6 +306,7 @@ class Desk:
             ("Loading the embedding model", lambda: self.embedder.warm()),
             ("Loading the rails", self.rails.warm),
             ("Trying a first search", self._first_search),
+            ("Counting what was asked", self.insights.warm),
         ]
         if model:
             steps.append(("Loading the language model", lambda: self.backends.get("local").warm()))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from assistant.events import Context, Exchange, Quote, Source
+from assistant.limits import Limits
 from assistant.prompts import Prompt
 from ingest.plain import plain
 from models.backend import BackendError, ChatBackend, Message
@@ -35,11 +36,9 @@ def fit(
     quotes: Sequence[Quote],
     context: Context,
     backend: ChatBackend,
-    answer_tokens: int,
-    passages: int,
-    excerpt_chars: int,
+    limits: Limits,
 ) -> FittedPrompt:
-    """Choose what the model is to read: of `sources` (best first) at most `passages`, each cut to an excerpt.
+    """Choose what the model is to read: of `sources` (best first) some, each cut to an excerpt.
 
     The conversation is only ever added to: earlier exchanges stay as they were, and a passage the model
     has read already is not given again. When the context is full, the older half of the exchanges is
@@ -49,11 +48,11 @@ def fit(
     Raises:
         BackendError: even the question alone does not fit.
     """
-    room = backend.info.context_tokens - answer_tokens - _MARGIN_TOKENS
+    room = backend.info.context_tokens - limits.max_tokens - _MARGIN_TOKENS
     kept = context.exchanges if context.prompt == prompt.name else ()
     while True:
-        new = _unread(sources, quotes, kept, passages)
-        excerpts = [(source.n, excerpt(source, quotes, excerpt_chars)) for source in new]
+        new = _unread(sources, quotes, kept, limits)
+        excerpts = [(source.n, excerpt(source, quotes, limits.excerpt_chars)) for source in new]
         while True:
             messages = _messages(prompt, question, kept, excerpts)
             if backend.count_tokens(messages) <= room:
@@ -72,17 +71,13 @@ def fit(
 
 
 def _unread(
-    sources: Sequence[Source], quotes: Sequence[Quote], kept: Sequence[Exchange], most: int
+    sources: Sequence[Source], quotes: Sequence[Quote], kept: Sequence[Exchange], limits: Limits
 ) -> Sequence[Source]:
-    """The sources to add: those quoted first, then the best ranked.
-
-    In a conversation that goes on, only the one that is quoted best: what stands around it has mostly been read,
-    and every further passage would keep the person waiting longer than it helps.
-    """
+    """The sources to add: those quoted first, then the best ranked."""
     read = {number for exchange in kept for number in exchange.numbers}
     quoted = dict.fromkeys(quote.n for quote in quotes)
     by_number = {source.n: source for source in sources}
-    wanted = list(quoted)[:1] if kept else list(dict.fromkeys([*quoted, *by_number]))[:most]
+    wanted = list(dict.fromkeys([*quoted, *by_number]))[: limits.following_passages if kept else limits.model_passages]
     return [by_number[number] for number in wanted if number not in read]
 
 

@@ -89,6 +89,10 @@ class LocalSettings(Section):
     model: str = "SmolLM2-135M-Refdesk"
     """A name from `refdesk models list`."""
     context_tokens: int = 4096
+    passages: int = Field(default=3, ge=1)
+    """Most passages that it reads for an answer: to read them is what takes most of the time."""
+    excerpt_chars: int = Field(default=400, ge=50)
+    """What it reads of each, around its best sentence."""
     threads: int | None = None
 
 
@@ -102,6 +106,10 @@ class HostedSettings(Section):
     """Offered in the sidebar, the first by default; asked of the server when empty."""
     context_tokens: int = 16384
     """Most tokens of prompt and answer together that are sent."""
+    passages: int = Field(default=8, ge=1)
+    """Most passages that are sent with a question."""
+    excerpt_chars: int = Field(default=1500, ge=50)
+    """What is sent of each: more than most passages have."""
     timeout_s: float = Field(default=30, gt=0)
     """Longest wait for the connection, and for each next piece of the answer."""
     retries: int = Field(default=2, ge=0, le=10)

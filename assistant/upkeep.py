@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -13,7 +14,8 @@ _LOG = logging.getLogger(__name__)
 class Upkeep:
     """Does its works one after the other, again and again, while it is started.
 
-    One process does them at a time, which a lock file sees to; when it ends, another goes on.
+    One process does them at a time, which a lock file sees to; when it ends, another goes on. It rests as long as it
+    has worked, so that people do not wait for it.
     """
 
     def __init__(self, works: Sequence[Callable[[], int]], *, lock: Path, look_s: float = 2.0) -> None:
@@ -53,8 +55,10 @@ class Upkeep:
 
     def _work(self) -> None:
         while not self._closing.is_set():
-            if not sum(self._piece(work) for work in self._works):
-                self._closing.wait(self._look_s)
+            began = time.monotonic()
+            has_more = sum(self._piece(work) for work in self._works) > 0
+            # Half of the time at most: pages are drawn by the same process, which counts on one core alone.
+            self._closing.wait(min(time.monotonic() - began, self._look_s) if has_more else self._look_s)
 
     def _piece(self, work: Callable[[], int]) -> int:
         try:

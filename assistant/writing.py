@@ -66,9 +66,7 @@ class Writing:
                 quotes=quotes,
                 context=context,
                 backend=self.backend,
-                answer_tokens=self.limits.max_tokens,
-                passages=self.limits.model_passages,
-                excerpt_chars=self.limits.excerpt_chars,
+                limits=self.limits,
             )
             text = _Text(self.prompt.answer_after, fitted.citable, self.masking)
             written = yield from self._stream(question, fitted, text, written)

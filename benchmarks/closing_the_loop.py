@@ -4,7 +4,9 @@ Thirty questions are asked on a desk with the samples, voted on and corrected by
 that come of it are learnt from, and the gate judges the model. Each question stands in `closing_the_loop.jsonl` twice
 in other words: those are never learnt from. Two sets tell what came of it, apart: the corrected questions in other
 words, and questions to other documents. With REFDESK_DATA the desk has XQuAD's documents too, and some of their
-questions are golden. Work that was cut off goes on when it is run again.
+questions are golden. At the end base and model are asked what neither training nor gate has seen: a third wording of
+each question (`closing_the_loop_unseen.jsonl`), and further questions of XQuAD. Work that was cut off goes on when it
+is run again.
 """
 
 import os
@@ -19,8 +21,10 @@ import typer
 
 from assistant.conversations import KeptTurn, Vote
 from assistant.desk import Desk
+from assistant.evaluation.comparison import compare_runs
 from assistant.evaluation.measures import MEASURES, gives_gold
 from assistant.evaluation.rows import Row, read_rows
+from assistant.evaluation.running import Plan
 from assistant.events import Finished
 from assistant.improvement.material import GOLDEN
 from assistant.improvement.order import Order, Scope
@@ -34,6 +38,7 @@ from models.tuning import KINDS, Recipe
 from models.tuning.quantising import Kind
 
 REWORDED = Path(__file__).with_suffix(".jsonl")
+UNSEEN = REWORDED.with_stem(f"{REWORDED.stem}_unseen")
 PERSON, KEEPER = "a" * 32, "k" * 32
 _OTHERS = "xquad-en"
 _SHOWN = ("answer_f1", "gives_gold", "citation_precision", "decision_accuracy", "groundedness", "total_s")
@@ -88,6 +93,7 @@ def main(
         if outcome.verdict.accepted:
             desk.registry.promote(name, by=KEEPER, reason="It passed.")
             print(f"“{desk.registry.promoted()}” answers now.")
+        measure_unseen(desk, model, name, others)
 
 
 def corrected() -> list[Row]:
@@ -136,6 +142,22 @@ def review(desk: Desk, rows: Sequence[Row]) -> dict[str, str]:
     return ids
 
 
+def measure_unseen(desk: Desk, base: str, name: str, others: int) -> None:
+    """What base and new model make of questions that nobody has decided anything by."""
+    sets = {"unseen wordings": (read_rows(UNSEEN), "samples")}
+    if rows := _others():
+        sets[f"unseen of {_OTHERS}"] = (rows[others : others + len(sets["unseen wordings"][0])], _OTHERS)
+    for of, (asked, collection) in sets.items():
+        runs = []
+        for model in (base, name):
+            choices = replace(desk.choices(), backend="local", model=model, collections=(collection,))
+            run = desk.evaluation.evaluate(Plan(data_set=of, rows=asked, choices=choices, label=model))
+            runs.append(desk.evaluation.asked(run.id))
+        gains = compare_runs(*runs).gains
+        for measure in ("answer_f1", "decision_accuracy"):
+            print(f"{of}, {len(asked)} rows. {gains[measure].statement}")
+
+
 def print_verdict(verdict: Verdict) -> None:
     """Each set before and after, and the gate's reasons."""
     print(f"The gate: {'passed' if verdict.accepted else 'not passed'}")
@@ -156,13 +178,17 @@ def _settings(home: Path, base: Path | None, threads: int) -> Settings:
 
 def _take_others(desk: Desk, rows: int) -> None:
     """Other documents, and questions to them on which no model may fall back."""
-    data = os.environ.get("REFDESK_DATA")
-    if not data or not rows:
+    if not rows or not (found := _others()):
         return
-    folder = Path(data) / "eval" / _OTHERS
-    ingest_folder(desk, _OTHERS, folder / "documents")
-    chosen = sorted(read_rows(folder / "rows.jsonl"), key=lambda row: row.content_hash)[:rows]
-    desk.data_sets.take(_OTHERS, [replace(row, tags=(*row.tags, GOLDEN)) for row in chosen])
+    ingest_folder(desk, _OTHERS, Path(os.environ["REFDESK_DATA"]) / "eval" / _OTHERS / "documents")
+    desk.data_sets.take(_OTHERS, [replace(row, tags=(*row.tags, GOLDEN)) for row in found[:rows]])
+
+
+def _others() -> list[Row]:
+    """Questions to them; none where the data sets are not there."""
+    data = os.environ.get("REFDESK_DATA")
+    found = read_rows(Path(data) / "eval" / _OTHERS / "rows.jsonl") if data else []
+    return sorted(found, key=lambda row: row.content_hash)
 
 
 def _turns(desk: Desk) -> Iterator[KeptTurn]:

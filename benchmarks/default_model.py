@@ -23,7 +23,7 @@ from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.running import Plan
 from assistant.evaluation.summaries import Asked
 from assistant.prompts import QUOTE
-from assistant.settings import Settings
+from assistant.settings import LocalSettings, Settings
 from benchmarks.data import ingest_folder
 from benchmarks.short_answers import short_answers
 from models.packaged import TAUGHT, UNTOUCHED
@@ -82,11 +82,13 @@ def train(folder: Path, most_steps: Annotated[int, typer.Option(help="End after 
 def measure(
     folder: Path,
     rows: Annotated[int, typer.Option(help="Of each set.")] = 60,
+    skip: Annotated[int, typer.Option(help="Of each set, before these.")] = 0,
+    passages: Annotated[int, typer.Option(help="That a model reads for an answer.")] = 3,
     models: Annotated[str, typer.Option(help="Of those that were trained.")] = "F16,Q8_0,Q4_K_M",
 ) -> None:
     """Ask held-out questions through a desk, and compare on the same rows."""
     data = Path(os.environ["REFDESK_DATA"]) / "eval"
-    with Desk(Settings(home=folder / "home")) as desk:
+    with Desk(Settings(home=folder / "home", local=LocalSettings(passages=passages))) as desk:
         there = {card.name for card in desk.models.list()}
         added = [f"{TAUGHT}-{kind}" for kind in filter(None, models.split(","))]
         for name in added:
@@ -95,7 +97,7 @@ def measure(
         names = [TAUGHT, *added]
         for of in SETS:
             ingest_folder(desk, of, data / of / "documents")
-            asked = sorted(read_rows(data / of / "rows.jsonl"), key=lambda row: row.content_hash)[:rows]
+            asked = sorted(read_rows(data / of / "rows.jsonl"), key=lambda row: row.content_hash)[skip : skip + rows]
             runs = {name: _asked(desk, of, asked, name) for name in (QUOTE, UNTOUCHED, *names)}
             for name, found in runs.items():
                 print(f"{of:10} {name:32} " + "  ".join(_mean(found, measure) for measure in MEASURED), flush=True)

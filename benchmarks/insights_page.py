@@ -62,8 +62,10 @@ def group(desk: Desk) -> None:
 def measure(browser: Browser, address: str, times: int) -> None:
     """Open the page as several people, and filter."""
     page = _visit(browser)
-    page.goto(address)  # the models are loaded while somebody asks
-    expect(page.get_by_text("Loading the")).to_have_count(0, timeout=120_000)
+    page.goto(address)
+    _settled(page)
+    under_way = page.get_by_test_id("stSidebar").get_by_text(re.compile("…$"))
+    expect(under_way).to_have_count(0, timeout=120_000)  # all that a first visit loads
     page.close()
     opened = []
     for _ in range(times + 1):
@@ -91,6 +93,7 @@ def measure(browser: Browser, address: str, times: int) -> None:
     chosen = []
     for model in ("gpt-large", "SmolLM2-135M-Instruct") * times:
         before = figure.inner_text()
+        page.wait_for_timeout(500)  # a list that is opened while plots still grow closes again
         page.get_by_role("combobox", name=re.compile("Model")).click()
         began = time.perf_counter()
         page.get_by_role("option", name=model).click()

@@ -17,6 +17,7 @@ from assistant.abstaining import NOT_IN_DOCUMENTS
 from assistant.conversations import Choices
 from assistant.desk import Desk
 from assistant.events import Context, Quote, Source
+from assistant.limits import Limits
 from assistant.prompting import excerpt, fit
 from assistant.prompts import QUOTE
 from assistant.prompts.shipped import load_prompt
@@ -172,9 +173,7 @@ def _asked(
         quotes=quotes,
         context=Context(),
         backend=ScriptedBackend(),
-        answer_tokens=100,
-        passages=most,
-        excerpt_chars=chars,
+        limits=Limits(model_passages=most, excerpt_chars=chars, max_tokens=100),
     )
     shown = {source.n: excerpt(source, quotes, chars) for source in sources if source.n in fitted.numbers}
     if completion is None:

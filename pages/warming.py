@@ -1,4 +1,6 @@
-"""What the desk loads after the first draw, shown in the sidebar while it does."""
+"""What the desk and its pages load after the first draw, shown in the sidebar while they do."""
+
+from importlib import import_module
 
 import streamlit as st
 
@@ -11,6 +13,7 @@ def draw_warming(desk: Desk) -> None:
     # The language model only where it has been asked for: quotes need none.
     choices = st.session_state.get("choices", desk.choices())
     warming = desk.warm(model=choices.prompt != QUOTE and choices.backend == "local")
+    warming.start([("Loading what draws plots", lambda: import_module("altair"))])
     if warming.is_done and not any(step.error for step in warming.steps):
         return
     with st.sidebar:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from assistant.backends import Backends
 from assistant.conversations import Choices
 from assistant.evaluation.configuration import Configuration, documents_hash, program_hash
+from assistant.limits import limits_for
 from assistant.prompts import QUOTE, Prompt
 from assistant.searching import Searching
 from assistant.settings import Settings
@@ -77,5 +78,10 @@ class Configuring:
             backend=info.backend,
             model=info.model,
             model_hash=model_hash,
-            settings={**quoting.settings, "context_tokens": info.context_tokens, "price": paid},
+            settings={
+                **quoting.settings,
+                **asdict(limits_for(self.settings, info.backend)),
+                "context_tokens": info.context_tokens,
+                "price": paid,
+            },
         )

@@ -85,7 +85,7 @@ class Improvement:
         prompts: Prompts,
         rails: Rails,
         support: Callable[[], Support],
-        limits: Limits,
+        limits: Callable[[str], Limits],
         threads: int | None,
         jobs: Jobs,
     ) -> None:
@@ -191,7 +191,7 @@ class Improvement:
             lambda kind: self._chain.quantised(key, kind, tell=tell),
             whole,
             asked,
-            max_tokens=self._limits.max_tokens,
+            max_tokens=lessons.limits.max_tokens,
             threads=self._threads,
             tell=tell,
             stop=stop,
@@ -279,7 +279,7 @@ class Improvement:
             catalogue=self._catalogue,
             backend=backend,
             prompt=self._prompts.load(prompt),
-            limits=self._limits,
+            limits=self._limits(backend.info.backend),
             rails=self._rails,
             support=self._support,
         )
@@ -311,7 +311,7 @@ class Improvement:
             summarising=self._summarising,
             backend=backend,
             prompt=self._prompts.load(order.prompt),
-            limits=self._limits,
+            limits=self._limits(backend.info.backend),
             rails=self._rails,
             support=self._support,
         )

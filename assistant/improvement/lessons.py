@@ -171,9 +171,7 @@ class Lessons:
             quotes=quotes,
             context=_context(row),
             backend=self.backend,
-            answer_tokens=self.limits.max_tokens,
-            passages=self.limits.model_passages,
-            excerpt_chars=self.limits.excerpt_chars,
+            limits=self.limits,
         )
         return fitted.messages, fitted.numbers
 

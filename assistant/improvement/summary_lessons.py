@@ -120,7 +120,5 @@ class SummaryLessons:
             quotes=(),
             context=Context(),
             backend=self.backend,
-            answer_tokens=limits.max_tokens,
-            passages=limits.model_passages,
-            excerpt_chars=limits.excerpt_chars,
+            limits=limits,
         ).messages

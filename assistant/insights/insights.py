@@ -32,6 +32,11 @@ class Insights:
         with self._catalogue.session() as session:
             return session.scalar(select(TurnFactsRow.turn_id).limit(1)) is None
 
+    def warm(self) -> None:
+        """Read what is counted into memory: a second for a hundred thousand answers."""
+        with self._catalogue.session() as session:
+            self._read(session)
+
     def choices(self) -> dict[str, list[str]]:
         """What can be chosen of "backend", "model", "prompt" and "collection"."""
         with self._catalogue.session() as session:

@@ -14,9 +14,9 @@ from assistant.retrieval.cross_encoder import CrossEncoding
 from assistant.retrieval.rankings import RANKINGS, RankingName
 from ingest.catalogue import Catalogue, Passage
 from ingest.index.dense import DenseIndex
-from ingest.index.lexical import LexicalIndex
+from ingest.index.lexical import LexicalHits, LexicalIndex
 from ingest.index.words import WordIndex
-from models.words import Words
+from models.words import Signs, Words
 
 _BACKGROUND = 0.5
 """Weight of a query's vector with its background, beside 1 for that of the query alone."""
@@ -148,8 +148,8 @@ class Retriever:
         """The query's vector, what was found, and how the vector came about."""
         began = time.monotonic()
         ids, most = self._collection_ids(collections), max(self._candidates, k)
-        # By words meanwhile: the database takes as long as the embedding model does.
-        by_words = self._beside.submit(self._lexical.query, query, ids, most, background=background)
+        # By words meanwhile: the database takes as long as the embedding model and the dense index do.
+        by_words = self._beside.submit(self._by_words, query, ids, most, background)
         asked = time.monotonic()
         vector, words = self._asked(query, background)
         embedded = QueryEmbedding(
@@ -159,7 +159,7 @@ class Retriever:
             seconds=time.monotonic() - asked,
         )
         near = self._dense.query(vector, ids, most + _SPARE, generation=self._catalogue.generation())
-        said = by_words.result()
+        said, signs = by_words.result()
         bodies = said.terms | self._lexical.terms_of({chunk_id for chunk_id, _ in near} - said.scores.keys())
         dense = dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most])
         candidates = Candidates(
@@ -169,9 +169,16 @@ class Retriever:
             bodies=bodies,
             words=words,
             leans=bool(background),
-            signs=self._words.signs({**dense, **said.scores}),
+            signs=signs | self._words.signs(dense.keys() - said.scores.keys()),
         )
         return vector, candidates, embedded
+
+    def _by_words(
+        self, query: str, ids: Sequence[int], most: int, background: str
+    ) -> tuple[LexicalHits, dict[int, Signs]]:
+        """What is found by its words, and the signs of its own."""
+        said = self._lexical.query(query, ids, most, background=background)
+        return said, self._words.signs(said.scores)
 
     def _asked(self, query: str, background: str) -> tuple[NDArray[np.float32], Words]:
         """The vector of a query with its background, and the query's own words."""

@@ -30,7 +30,7 @@ _HELD = timedelta(minutes=10)
 """How long a turn is one reviewer's without a sign of life."""
 _LOOK_AGAIN = timedelta(minutes=1)
 """After so long it looks though nothing seems new: what is committed late can be older than what was seen."""
-_LOOKED_UP = 10_000
+_LOOKED_UP = 1000
 _AT_ONCE = 100
 """Turns that are looked up, and taken in, together: whoever asks something just now waits for no more than these."""
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 from assistant.events import Source
 from models.backend import ChatBackend, Message
 
-MOST_TOKENS = 900
-"""Of a section: a small model loses what stands in the middle of more, and is slow to read it."""
+MOST_TOKENS, MOST_ELSEWHERE = 900, 6000
+"""Of a section, for a model on this machine and on another: a small one loses what stands in the middle of more, and is
+slow to read it."""
 _MARGIN_TOKENS = 32
 _SHARE = 3
 """A piece has a third of a section's room at most, so that with every round there are fewer."""
@@ -21,7 +22,8 @@ def sections_of(
     One that is too long for its share of the room is cut.
     """
     taken = backend.count_tokens(asked) + answer_tokens + _MARGIN_TOKENS
-    room = max(_SHARE, min(MOST_TOKENS, backend.info.context_tokens - taken))
+    most = MOST_TOKENS if backend.info.is_here else MOST_ELSEWHERE
+    room = max(_SHARE, min(most, backend.info.context_tokens - taken))
     sections: list[list[Source]] = []
     left = 0
     for source, tokens in _weighed(sources, backend, room // _SHARE):

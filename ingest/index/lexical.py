@@ -22,10 +22,10 @@ _K1, _B = 1.2, 0.75
 _BACKGROUND = 0.25
 """How much a word counts that is searched for only because the question leans on it."""
 
-_CANDIDATES = 200
+_CANDIDATES = 100
 """Passages that the database's own rank lets through."""
 
-_FEW_ROWS, _MANY_ROWS = 1_000, 10_000
+_FEW_ROWS, _MANY_ROWS = 1_000, 6_000
 """Candidates are looked for by the rarest words: always until these may give so few, and never so many if that is
 avoidable. With all words a look-up meets most of the desk; docs/evaluation.md says what little is lost."""
 

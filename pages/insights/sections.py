@@ -112,7 +112,10 @@ def _draw_unanswered(figures: Figures, selection: Selection) -> None:
     row = _table(
         "unanswered",
         [{"Asked": group.times, "Question": group.question} for group in figures.unanswered],
-        {"Question": st.column_config.TextColumn(width="large"), "Asked": st.column_config.NumberColumn(format="%d ×")},
+        {
+            "Question": st.column_config.TextColumn(width=600),
+            "Asked": st.column_config.NumberColumn(width=75, format="%d ×"),
+        },
         alt="Questions that the documents do not answer, the most asked first",
     )
     if row is not None:
@@ -132,7 +135,7 @@ def _draw_counts(
     row = _table(
         column,
         [{"Answers": counts[key], "What": names.get(key, key)} for key in keys],
-        {"What": st.column_config.TextColumn(width="medium"), "Answers": st.column_config.NumberColumn(width="small")},
+        {"What": st.column_config.TextColumn(width=400), "Answers": st.column_config.NumberColumn(width=75)},
         alt="Counted, the most first",
     )
     if row is not None:

@@ -3,6 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.events import Context, Exchange, Quote, Source
+from assistant.limits import Limits
 from assistant.prompting import excerpt, fit
 from assistant.prompts import Prompt
 from ingest.catalogue import Passage
@@ -33,11 +34,11 @@ def _quote(source: Source) -> Quote:
     )
 
 
-def _fit(context: Context | None = None, *, sources: int = 5, question: str = "Why?", answer_tokens: int = 100):  # type: ignore[no-untyped-def]
+def _fit(context: Context | None = None, *, sources: int = 5, question: str = "Why?", limits: Limits | None = None):  # type: ignore[no-untyped-def]
     found = [_source(n) for n in range(1, sources + 1)]
     return fit(
         prompt=PROMPT, question=question, sources=found, quotes=[_quote(found[1])], context=context or Context(),
-        backend=ScriptedBackend(), answer_tokens=answer_tokens, passages=3, excerpt_chars=400,
+        backend=ScriptedBackend(), limits=limits or Limits(max_tokens=100),
     )  # fmt: skip
 
 
@@ -64,6 +65,12 @@ def test_a_passage_that_was_read_is_not_given_again_but_can_be_cited() -> None:
     assert fitted.messages[-1].content == "Question: Why?"
 
 
+def test_a_question_that_follows_brings_as_many_new_passages_as_the_limits_let_through() -> None:
+    context = Context(exchanges=(_exchange(5, 1, 2, 3),), prompt="p")
+    assert _fit(context, limits=Limits(following_passages=5)).numbers == (4, 5)
+    assert _fit(context, limits=Limits(following_passages=1)).numbers == ()
+
+
 def test_what_another_prompt_was_asked_is_not_carried_on() -> None:
     context = Context(exchanges=(_exchange(5, 1, 2, 3),), prompt="other")
     assert _fit(context).kept == ()
@@ -77,7 +84,7 @@ def test_a_question_too_long_for_the_model_is_said_so() -> None:
 @given(st.lists(st.integers(0, 900), max_size=12), st.integers(1, 3000))
 def test_prompt_and_answer_always_fit_and_the_newest_exchanges_are_kept(sizes: list[int], answer: int) -> None:
     exchanges = tuple(_exchange(size, number) for number, size in enumerate(sizes))
-    fitted = _fit(Context(exchanges=exchanges, prompt="p"), answer_tokens=answer)
+    fitted = _fit(Context(exchanges=exchanges, prompt="p"), limits=Limits(max_tokens=answer))
     backend = ScriptedBackend()
     assert backend.count_tokens(fitted.messages) + answer <= backend.info.context_tokens
     assert fitted.kept == exchanges[len(exchanges) - len(fitted.kept) :]

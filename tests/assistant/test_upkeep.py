@@ -1,4 +1,6 @@
+import itertools
 import threading
+import time
 from pathlib import Path
 
 from assistant.upkeep import Upkeep
@@ -40,3 +42,23 @@ def test_one_process_works_and_another_goes_on_when_it_ends(tmp_path: Path) -> N
     first.close()
     assert second_worked.wait(10)
     second.close()
+
+
+def test_it_rests_as_long_as_it_works(tmp_path: Path) -> None:
+    spans: list[tuple[float, float]] = []
+    enough = threading.Event()
+
+    def work() -> int:
+        began = time.monotonic()
+        time.sleep(0.02)
+        spans.append((began, time.monotonic()))
+        if len(spans) == 5:
+            enough.set()
+        return 1
+
+    upkeep = Upkeep((work,), lock=tmp_path / "lock", look_s=60)
+    upkeep.start()
+    assert enough.wait(30)
+    upkeep.close()
+    rests = [later[0] - earlier[1] for earlier, later in itertools.pairwise(spans)]
+    assert all(rest >= 0.015 for rest in rests)  # a wait that is cut short by more would be none

@@ -3,12 +3,15 @@
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from models.tuning import TuningError, restore
+from models.gguf import read_gguf
+from models.tuning import Checkpoint, TuningError, fine_tune, quantise, restore, to_gguf
 from models.tuning.errors import writing
+from tests.models.tuning.test_tuning import EXAMPLES, HELD_OUT, RECIPE
 
 
 @contextmanager
@@ -33,3 +36,25 @@ def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(TuningError, match="not enough memory"), writing(tmp_path / "weights", 8):
         bytes(2**62)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_so_it_is_for_each_file_on_the_way(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.gguf"
+    with disk_of(50_000), pytest.raises(TuningError, match=r"^[^\n]* cannot be written: [^\n]*\.$"):
+        to_gguf(checkpoint, whole)
+    assert list(tmp_path.iterdir()) == []
+    to_gguf(checkpoint, whole)
+
+    small = tmp_path / "small.gguf"
+    with disk_of(50_000), pytest.raises(TuningError, match=r"^[^\n]*\.$"):
+        quantise(whole, "Q8_0", small)
+    assert list(tmp_path.iterdir()) == [whole]
+    quantise(whole, "Q8_0", small)
+    assert read_gguf(small).quantisation == "Q8_0"
+
+
+def test_a_training_without_room_says_so_and_goes_on_once_there_is_some(checkpoint: Checkpoint, tmp_path: Path) -> None:
+    recipe = replace(RECIPE, most_steps=2)
+    with disk_of(20_000), pytest.raises(TuningError, match=r"^[^\n]*\.$"):
+        fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path)
+    assert fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path).steps == 2
