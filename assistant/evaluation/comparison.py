@@ -182,7 +182,7 @@ def _scores(first: Values, second: Values) -> Iterator[str]:
 
 
 def _first_rank(asked: Asked) -> int | None:
-    if not asked.row.sources:
+    if not asked.row.sources or asked.row.is_summary:
         return None
     held = rank(asked.result.passages, asked.row.sources, _level(asked)).held
     return next((place for place, sources in enumerate(held, start=1) if sources), None)
