@@ -26,6 +26,8 @@ class Criteria:
     """What it does, as sentences have it: "answer"."""
     noun: str
     """What it makes, as a sentence begins with it: "An answer"."""
+    asked: str
+    """What it was asked, as a sentence says it after a number."""
     beats_quote: bool
     """Whether it is held against the best sentences too, as one of those that it is to be better than."""
     decides: str | None = None
@@ -53,6 +55,7 @@ ANSWERING = Criteria(
     least_grounded=0.5,
     verb="answer",
     noun="An answer",
+    asked="questions that it is to answer better",
     beats_quote=False,
     decides="decision_accuracy",
 )
@@ -65,6 +68,7 @@ SUMMARISING = Criteria(
     least_grounded=0.8,  # a summary is read instead of the document
     verb="summarise",
     noun="A summary",
+    asked="times for a summary that is to be better",
     beats_quote=True,
     attacked_with=instruction("notes.md", 2),
 )

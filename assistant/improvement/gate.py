@@ -214,7 +214,7 @@ def _compared(contest: Contest, seen: _Seen) -> Iterator[Reason]:
         yield Reason(passed=False, says="There is nobody to compare it with: what it was made from is gone.")
     rows = sum(row.answerable for one in contest.sets if one.is_target for row in one.rows)
     if rows < _LEAST_ROWS:
-        says = f"It was asked {rows} questions that it is to answer better: {_LEAST_ROWS} are the least to judge by."
+        says = f"It was asked {rows} {contest.criteria.asked}: {_LEAST_ROWS} are the least to judge by."
         yield Reason(passed=False, says=says)
 
 
