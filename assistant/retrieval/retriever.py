@@ -160,7 +160,9 @@ class Retriever:
         )
         near = self._dense.query(vector, ids, most + _SPARE, generation=self._catalogue.generation())
         said, signs = by_words.result()
-        bodies = said.terms | self._lexical.terms_of({chunk_id for chunk_id, _ in near} - said.scores.keys())
+        others = {chunk_id for chunk_id, _ in near} - said.scores.keys()
+        their_signs = self._beside.submit(self._words.signs, others)
+        bodies = said.terms | self._lexical.terms_of(others)
         dense = dict([(chunk_id, cosine) for chunk_id, cosine in near if chunk_id in bodies][:most])
         candidates = Candidates(
             dense=dense,
@@ -169,7 +171,7 @@ class Retriever:
             bodies=bodies,
             words=words,
             leans=bool(background),
-            signs=signs | self._words.signs(dense.keys() - said.scores.keys()),
+            signs=signs | {chunk_id: each for chunk_id, each in their_signs.result().items() if chunk_id in dense},
         )
         return vector, candidates, embedded
 
