@@ -12,7 +12,7 @@ from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.rows import Row
 from assistant.events import Context, Finished, TurnEvent
 from assistant.limits import limits_for
-from assistant.prompts import QUOTE, Prompts
+from assistant.prompts import QUOTE, SUMMARY, Prompts, UnknownPrompt
 from assistant.rails import Rails
 from assistant.retrieval import Given
 from assistant.searching import Searching
@@ -73,6 +73,10 @@ class Answering:
         choices = choices or self._usual()
         searching = self._searching()
         prompt = self._prompts.load(choices.prompt)
+        if prompt.name == SUMMARY:
+            raise UnknownPrompt(
+                "The prompt “summary” is for documents and answers no question: see “refdesk summarise”."
+            )
         self._backends.check(choices.backend)
         backend = None if prompt.name == QUOTE else self._backends.get(choices.backend, choices.model)
         turn = Turn(

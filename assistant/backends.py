@@ -41,11 +41,15 @@ class Backends:
         Raises:
             BackendError: the server cannot be asked.
         """
-        if kind == "hosted":
-            return self._settings.hosted.models or self.hosted_server().models()
-        if kind == "scripted":
-            return ["scripted"]
-        return self._registry.offered()
+        return self._elsewhere(kind) or self._registry.offered()
+
+    def summarisers(self, kind: str) -> list[str]:
+        """The same for who writes summaries.
+
+        Raises:
+            BackendError: the server cannot be asked.
+        """
+        return self._elsewhere(kind) or self._registry.offered("summarising")
 
     def get(self, kind: str | None = None, model: str | None = None) -> ChatBackend:
         """The backend of a kind and model, those set or first by default. Loads nothing yet.
@@ -88,6 +92,12 @@ class Backends:
             backend.close()
         if self._server is not None:
             self._server.close()
+
+    def _elsewhere(self, kind: str) -> list[str]:
+        """Models that do not lie on this machine; none of the local backend."""
+        if kind == "hosted":
+            return self._settings.hosted.models or self.hosted_server().models()
+        return ["scripted"] if kind == "scripted" else []
 
     def _first_model(self, kind: str) -> str:
         if kind == "local":

@@ -41,6 +41,7 @@ from assistant.samples import Samples
 from assistant.schema import upgrade
 from assistant.searching import Followed, Searching, SearchingWith
 from assistant.settings import Settings, load_settings
+from assistant.summarising import AsksEither, Summarising
 from assistant.support import Support
 from assistant.tracing import Outbox
 from assistant.trials import Trials
@@ -158,8 +159,18 @@ class Desk:
             usual=self._usual_choices,
         )
         self.ask, self.converse, self.traced = self.answering.ask, self.answering.converse, self.answering.traced
+        self.summarising = Summarising(
+            catalogue=self.catalogue,
+            searching=lambda: self.searching,
+            prompts=self.prompts,
+            backends=self.backends,
+            registry=self.registry,
+            rails=self.rails,
+            limits=limits_for(settings, "local"),
+        )
+        asks = AsksEither(answer=self.ask, summarise=self.summarising.ask)
         self.evaluation = Evaluation(
-            ask=self.ask,
+            ask=asks,
             data_sets=self.data_sets,
             prompts=self.prompts,
             examples=self.examples,
@@ -184,11 +195,13 @@ class Desk:
             lexical=self.lexical,
             backends=self.backends,
             rails=self.rails,
+            summarising=self.summarising,
         )
         self.syntheses = Syntheses(synthesiser=synthesiser, data_sets=self.data_sets, jobs=self.jobs)
         self.improvement = Improvement(
             folder=self.home / "lab",
-            ask=self.ask,
+            ask=asks,
+            summarising=self.summarising,
             catalogue=self.catalogue,
             data_sets=self.data_sets,
             evaluation=self.evaluation,

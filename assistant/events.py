@@ -136,6 +136,15 @@ class Quoted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Section:
+    """A section of a long document is summarised, before all are together."""
+
+    done: int
+    """Sections before it."""
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Text:
     """The next piece of the model's answer, its citations checked."""
 
@@ -240,5 +249,5 @@ class Finished:
     steps: tuple[Step, ...] = ()
 
 
-TurnEvent = Rewritten | Found | Quoted | Queued | Reading | Reasoning | Text | Stopped | Finished
+TurnEvent = Rewritten | Found | Quoted | Section | Queued | Reading | Reasoning | Text | Stopped | Finished
 """`Queued` and `Reading` are the backend's own."""

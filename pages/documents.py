@@ -8,6 +8,7 @@ from ingest.parsing import SUFFIXES, describe_formats
 from pages.batches import draw_jobs
 from pages.desk import the_desk
 from pages.missing import draw_missing
+from pages.summary import draw_summary
 from pages.visitors import this_person
 
 
@@ -94,6 +95,8 @@ def _draw_list(desk: Desk) -> None:
         key="chosen",
     )
     selected = [documents[row] for row in chosen["selection"]["rows"]]
+    if len(selected) == 1:
+        draw_summary(desk, selected[0])
     if selected and st.button(f"Remove {len(selected)} from the desk", icon=":material/delete:"):
         desk.remove(document.id for document in selected)
         st.rerun()

@@ -2,10 +2,11 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 
 from assistant.answered import Answered
-from assistant.events import TurnEvent
+from assistant.events import Section, TurnEvent
 from models.backend import BackendInfo, Queued, Reading
 
 _LOG = logging.getLogger(__name__)
@@ -25,6 +26,9 @@ class LiveTurn:
         """The model that writes; None where quotes are the answer."""
         self.progress: Queued | Reading | None = None
         """What the model is doing while it does not write."""
+        self.section: Section | None = None
+        """The section of a long document that is summarised."""
+        self._sections_s: float | None = None
         self.ended = threading.Event()
         self._turn = turn
         self._stop = stop
@@ -35,6 +39,13 @@ class LiveTurn:
     def stop(self) -> None:
         """End it soon; what has come is kept."""
         self._stop.set()
+
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until all sections are summarised; None before the first one is."""
+        if self.section is None or self._sections_s is None or not self.section.done:
+            return None
+        return (time.monotonic() - self._sections_s) / self.section.done * (self.section.total - self.section.done)
 
     def changes(self) -> Iterator[None]:
         """Yields once for what is there, again when there is more or nothing new for a while, and at the end.
@@ -55,7 +66,9 @@ class LiveTurn:
     def _work(self) -> None:
         try:
             for event in self._turn:
-                if isinstance(event, Queued | Reading):
+                if isinstance(event, Section):
+                    self.section, self._sections_s = event, self._sections_s or time.monotonic()
+                elif isinstance(event, Queued | Reading):
                     self.progress = event
                 else:
                     self.answered.add(event)

@@ -24,6 +24,7 @@ from assistant.cli import (
     run,
     runs,
     search,
+    summarise,
     trials,
 )
 from assistant.cli.output import PROBLEMS
@@ -41,6 +42,7 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(embedding.app, name="embedding")
 app.command("search", help=search.search.__doc__)(search.search)
 app.command("ask", help=ask.ask.__doc__)(ask.ask)
+app.command("summarise", help=summarise.summarise.__doc__)(summarise.summarise)
 app.command("eval", help=evaluate.evaluate.__doc__)(evaluate.evaluate)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.add_typer(runs.app, name="runs")

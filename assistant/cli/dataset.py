@@ -13,6 +13,7 @@ from assistant.evaluation.data_set import PARTS, DataSetSummary, Item, State
 from assistant.evaluation.rows import as_record
 from assistant.evaluation.synthesis import RULES, Plan, Progress
 from assistant.review.building import Built
+from assistant.summarising import MOST_SENTENCES
 
 app = typer.Typer(help="Questions with what a good answer holds: import, make, review, split.", no_args_is_help=True)
 
@@ -123,31 +124,39 @@ def split(
 def synthesise(
     name: Name,
     collection: Collections = None,
+    kind: Annotated[
+        Literal["questions", "summaries"], typer.Option(help="What is written: questions, or summaries of sections.")
+    ] = "questions",
     passages: Annotated[int, typer.Option(min=1, help="How many passages are read.")] = 50,
     writer: Annotated[str, typer.Option(help="Who writes: rules, local or hosted.")] = RULES,
     model: Annotated[str | None, typer.Option(help="The backend's model.")] = None,
     seed: Annotated[int, typer.Option(help="Decides which passages; the same one goes on.")] = 0,
     unanswerable: Annotated[bool, typer.Option(help="Also questions that nothing answers.")] = True,
     follow_ups: Annotated[bool, typer.Option(help="Also questions that follow another.")] = True,
+    samples: Annotated[int, typer.Option(min=1, help="Summaries that are written of a section, until one holds.")] = 4,
+    sentences: Annotated[int, typer.Option(min=1, max=MOST_SENTENCES, help="Of a summary, at most.")] = 3,
     json: Json = False,
 ) -> None:
     """Propose rows made from the documents, for a review. Interrupted, it keeps what it has, and goes on next time."""
     plan = Plan(
         data_set=name,
         collections=tuple(collection or ()),
+        kind=kind,
         passages=passages,
         writer=writer,
         model=model,
         seed=seed,
         unanswerable=unanswerable,
         follow_ups=follow_ups,
+        samples=samples,
+        sentences=sentences,
     )
     with open_desk() as desk:
         last = None
         for progress in _shown(desk, plan, quiet=json):
             last = progress
     if last is None:
-        raise CommandError("There are no documents to make questions of: add some with “refdesk ingest PATH”.")
+        raise CommandError(f"There are no documents to make {kind} of: add some with “refdesk ingest PATH”.")
     _print_made(name, last, json=json)
 
 
@@ -265,7 +274,7 @@ def _shares(text: str) -> dict[str, float]:
 def _shown(desk: Desk, plan: Plan, *, quiet: bool) -> Iterator[Progress]:
     """Pass progress on, shown on stderr."""
     with progress_bar(quiet) as bar:
-        task = bar.add_task("Making questions", total=plan.passages, rate="")
+        task = bar.add_task(f"Making {plan.kind}", total=plan.passages, rate="")
         for progress in desk.syntheses.make(plan, stop=threading.Event()):
             rate = f"{progress.proposed} proposed"
             if progress.rate:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from assistant.cli.output import CommandError, Json, print_json, read_rows
-from assistant.prompts import QUOTE, load_prompt, prompt_names
+from assistant.prompts import QUOTE, SUMMARY, load_prompt, prompt_names
 from assistant.rails import Rails, Verdict
 from assistant.settings import load_settings
 from models.backend import BackendError
@@ -61,7 +61,7 @@ def _masked(rails: Rails, verdict: Verdict) -> Verdict:
 
 def _every_system() -> str:
     """The system prompts that come with the desk."""
-    return "\n".join(load_prompt(name).system for name in prompt_names() if name != QUOTE)
+    return "\n".join(load_prompt(name).system for name in [*prompt_names(), SUMMARY] if name != QUOTE)
 
 
 def _as_json(verdict: Verdict) -> dict[str, Any]:

@@ -16,7 +16,9 @@ from assistant.improvement.order import Order, Scope, usual_samples
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations
 from assistant.improvement.registry import Entry
+from assistant.improvement.students import Student
 from assistant.improvement.verdict import Verdict
+from assistant.prompts import SUMMARY
 from models.card import ModelCard
 from models.tuning import REDUCED, Recipe
 from models.tuning.quantising import Kind
@@ -40,7 +42,12 @@ def train(
     data_set: Annotated[str, typer.Argument(help="Its approved rows are learnt from.")],
     name: Annotated[str | None, typer.Option(help="What to call the model.")] = None,
     base: Annotated[str | None, typer.Option(help="The model to begin with; the settings' by default.")] = None,
-    prompt: Annotated[str, typer.Option(help="With which it will be asked.")] = "direct",
+    student: Annotated[
+        Student, typer.Option(help="What it learns: answering, or summarising from rows of summaries.")
+    ] = "answering",
+    prompt: Annotated[
+        str | None, typer.Option(help="With which it will be asked: direct, or summary of one that summarises.")
+    ] = None,
     teacher: Annotated[
         str | None, typer.Option(help="Who writes further answers: “hosted”, “local”, or with a model “hosted:NAME”.")
     ] = None,
@@ -69,7 +76,8 @@ def train(
             name=name or desk.improvement.free_name(data_set),
             data_set=data_set,
             base=base or desk.settings.local.model,
-            prompt=prompt,
+            student=student,
+            prompt=prompt or (SUMMARY if student == "summarising" else "direct"),
             teacher=teacher,
             samples=samples or usual_samples(teacher),
             guesses_of=guesses_of,
@@ -152,17 +160,22 @@ def promote(
     override: Annotated[bool, typer.Option("--override", help="Though it did not pass; needs a reason.")] = False,
     json: Json = False,
 ) -> None:
-    """Let a model answer from the next question on, wherever nobody has chosen another."""
+    """Let a model answer, or summarise, from the next time on, wherever nobody has chosen another."""
     with open_desk() as desk:
         entry = desk.registry.promote(name, by=_BY, reason=reason, override=override)
-    print_json(entry_json(entry)) if json else print(f"“{name}” answers from the next question on.")
+    print_json(entry_json(entry)) if json else print(f"“{name}” {_does(entry)}.")
 
 
-def rollback(reason: Reason = "", json: Json = False) -> None:
+def rollback(
+    reason: Reason = "",
+    student: Annotated[Student, typer.Option(help="Of those that answer, or of those that summarise.")] = "answering",
+    json: Json = False,
+) -> None:
     """Go back to the model that was promoted before."""
     with open_desk() as desk:
-        name = desk.registry.rollback(by=_BY, reason=reason)
-    print_json({"promoted": name}) if json else print(f"“{name}” answers again.")
+        name = desk.registry.rollback(by=_BY, reason=reason, student=student)
+    does = "answers" if student == "answering" else "summarises"
+    print_json({"promoted": name}) if json else print(f"“{name}” {does} again.")
 
 
 def retire(name: Name, reason: Reason = "", json: Json = False) -> None:
@@ -177,6 +190,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     return {
         **card_json(entry.card),
         "state": entry.says,
+        "student": entry.student,
         "promoted": entry.is_promoted,
         "offered": entry.is_offered,
         "verdict": entry.kept.verdict.says if entry.kept else None,
@@ -184,6 +198,10 @@ def entry_json(entry: Entry) -> dict[str, Any]:
         "rows_learnt": entry.learnt,
         "rows_withdrawn": entry.withdrawn,
     }
+
+
+def _does(entry: Entry) -> str:
+    return "summarises from now on" if entry.student == "summarising" else "answers from the next question on"
 
 
 def card_json(card: ModelCard) -> dict[str, Any]:
@@ -216,7 +234,7 @@ def _print_verdict(verdict: Verdict) -> None:
     for reason in verdict.reasons:
         print(f"  {'+' if reason.passed else '-'} {reason.says}")
     if verdict.accepted:
-        print(f"“refdesk models promote {verdict.model}” lets it answer.")
+        print(f"“refdesk models promote {verdict.model}” puts it to use.")
 
 
 @contextmanager

@@ -22,7 +22,8 @@ def list_models(json: Json = False) -> None:
             print_json({**entry_json(entry), "default": card.name == default})
             continue
         mark = "*" if card.name == default else " "
-        print(f"{mark} {card.name}\t{card.quantisation}\t{card.bytes / 2**20:.0f} MB\t{entry.says}")
+        kind = "" if entry.student is None else f", {entry.student}"
+        print(f"{mark} {card.name}\t{card.quantisation}\t{card.bytes / 2**20:.0f} MB\t{entry.says}{kind}")
         for line in filter(None, [entry.kept and entry.kept.verdict.says, entry.mark]):
             print(f"    {line}")
 

@@ -20,6 +20,7 @@ from assistant.prompts import PromptError, UnknownPrompt
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError
+from assistant.summarising import SummaryError
 from assistant.tracing.project import LangfuseError
 from assistant.trials import TrialError
 from ingest.catalogue import Passage
@@ -51,6 +52,7 @@ PROBLEMS = (
     SchemaError,
     SettingsError,
     SourceError,
+    SummaryError,
     TrialError,
     TuningError,
     UnknownCollection,

@@ -7,7 +7,7 @@ import typer
 
 from assistant.cli.output import CommandError, Json, print_json
 from assistant.desk import open_desk
-from assistant.prompts import PromptVersion
+from assistant.prompts import SUMMARY, PromptVersion
 
 app = typer.Typer(help="How models are asked: prompts and their versions.", no_args_is_help=True)
 
@@ -19,7 +19,7 @@ def list_prompts(json: Json = False) -> None:
     """All prompts with their newest versions; a star marks the default."""
     with open_desk() as desk:
         default = desk.prompts.default
-        newest = [desk.prompts.version(name) for name in desk.prompts.names()]
+        newest = [desk.prompts.version(name) for name in [*desk.prompts.names(), SUMMARY]]
     for version in newest:
         is_default = default in {version.name, version.id}
         if json:

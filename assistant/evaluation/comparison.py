@@ -8,7 +8,14 @@ from assistant.evaluation.ranking import Level, rank
 from assistant.evaluation.statistics import Comparison, compare
 from assistant.evaluation.summaries import Asked
 
-_WEIGHTS = {"decision_accuracy": 1.0, "gives_gold": 1.0, "answer_f1": 0.5, "groundedness": 0.5}
+_WEIGHTS = {
+    "decision_accuracy": 1.0,
+    "gives_gold": 1.0,
+    "answer_f1": 0.5,
+    "groundedness": 0.5,
+    "summary_rouge_l": 1.0,
+    "summary_support": 0.5,
+}
 """What makes a row a changed one, with how much it counts; where it finds its sources counts 1."""
 
 _SEEN = 0.005
@@ -169,13 +176,13 @@ def _scores(first: Values, second: Values) -> Iterator[str]:
         second.get("gives_gold"),
     ):
         yield "gives the answer now" if second.get("gives_gold") else "does not give the answer any more"
-    for name in ("answer_f1", "groundedness", "source_recall"):
+    for name in ("answer_f1", "groundedness", "source_recall", "summary_rouge_l", "summary_support"):
         if abs(_difference(name, first, second)) > _SEEN and None not in (first.get(name), second.get(name)):
             yield f"{MEASURES[name].label} {first[name]:.2f} → {second[name]:.2f}"
 
 
 def _first_rank(asked: Asked) -> int | None:
-    if not asked.row.sources:
+    if not asked.row.sources or asked.row.is_summary:
         return None
     held = rank(asked.result.passages, asked.row.sources, _level(asked)).held
     return next((place for place, sources in enumerate(held, start=1) if sources), None)

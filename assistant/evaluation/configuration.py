@@ -73,7 +73,9 @@ class Configuration:
         needs no new answer.
         """
         said = [(message.role, message.content) for message in row.history]
-        return _hash([row.question, said, row.answers, self.content_hash])
+        # What a summary is of stands in its sources alone.
+        of = [vars(source) for source in row.sources] if row.is_summary else []
+        return _hash([row.question, said, row.answers, self.content_hash, *of])
 
     def to_json(self) -> dict[str, Any]:
         """As the catalogue and a file keep it."""

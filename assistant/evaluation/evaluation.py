@@ -3,7 +3,7 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from assistant.evaluation.reading import called, read_file
 from assistant.evaluation.rows import Row, RowsError
 from assistant.evaluation.running import Plan, Progress, Running
 from assistant.evaluation.runs import Run, Runs, UnknownRun
+from assistant.evaluation.suiting import suited
 from assistant.evaluation.summaries import Asked
 from assistant.prompts import QUOTE, Prompts, UnknownPrompt
 from assistant.rails import Rails
@@ -172,12 +173,15 @@ class Evaluation:
     ) -> Run:
         """Ask the rows that are not known yet, here and now; gives the run, cancelled where `stop` was set.
 
+        Those that the prompt is not for are left out: questions of “summary”, summaries of every other but `quote`.
         What was asked is kept at once: a run that was broken off, however hard, goes on where it was.
 
         Raises:
             UnknownRun: `plan.resume` is none, or was made with other rows or another configuration.
+            RowsError: the prompt is for none of the rows.
             UnknownPrompt, UnknownCollection, BackendError, ModelFileError: it cannot be asked.
         """
+        plan = replace(plan, rows=suited(plan.rows, plan.choices.prompt, retrieval_only=plan.retrieval_only))
         configuration = self.configuration(plan.choices, retrieval_only=plan.retrieval_only)
         return self._running.make(
             plan, configuration, progress=progress or (lambda _: None), stop=stop or threading.Event()

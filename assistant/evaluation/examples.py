@@ -96,7 +96,7 @@ class _Apart:
 
 def _serves(row: Row) -> bool:
     quoted = any(source.quote for source in row.sources)
-    return row.answerable and quoted and bool(row.answers) and not row.history
+    return row.answerable and quoted and bool(row.answers) and not row.history and not row.is_summary
 
 
 def _shares_anything(row: Row, other: Row) -> bool:

@@ -57,7 +57,7 @@ def _decision(asked: Asked) -> Iterator[str]:
 
 
 def _ranking(asked: Asked) -> Iterator[str]:
-    if not asked.row.sources:
+    if not asked.row.sources or asked.row.is_summary:  # which searches for nothing
         return
     level: Level = "quote" if any(source.quote for source in asked.row.sources) else "document"
     held = rank(asked.result.passages, asked.row.sources, level).held
@@ -69,11 +69,12 @@ def _ranking(asked: Asked) -> Iterator[str]:
 
 
 def _support(asked: Asked) -> Iterator[str]:
-    value = asked.measures.get("groundedness")
+    name = "summary_support" if asked.row.is_summary else "groundedness"
+    value = asked.measures.get(name)
     if value is not None and value < 1:
         unsupported = sum(one.is_claim and not one.supported for one in asked.result.judgements)
         sentences = "a sentence" if unsupported == 1 else f"{unsupported} sentences"
-        yield f"No passage supports {sentences} of the answer ({MEASURES['groundedness'].label} {value:.2f})."
+        yield f"No passage supports {sentences} of the answer ({MEASURES[name].label} {value:.2f})."
 
 
 def _place(hit: Hit) -> tuple[str, int | None, str]:

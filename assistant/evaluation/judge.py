@@ -32,8 +32,8 @@ class Judged:
 
     @classmethod
     def of(cls, row: Row, result: Result) -> "Judged | None":
-        """The answer of a row, or None where nothing was answered."""
-        if not bare_answer(result) or result.error is not None:
+        """The answer of a row, or None where nothing was answered, or not a question."""
+        if not bare_answer(result) or result.error is not None or row.is_summary:  # the rubrics are of answers
             return None
         return cls(
             question=row.question,

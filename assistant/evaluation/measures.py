@@ -92,6 +92,12 @@ MEASURES: dict[str, Measure] = {
             about="F-measure of the longest common subsequence of words with the expected answer.",
         ),
         Measure(
+            name="summary_rouge_l",
+            label="summary ROUGE-L",
+            group="answer",
+            about="F-measure of the longest common subsequence of words with the nearest expected summary.",
+        ),
+        Measure(
             name="contains_gold",
             label="contains answer",
             group="answer",
@@ -126,6 +132,12 @@ MEASURES: dict[str, Measure] = {
             label="groundedness",
             group="support",
             about="Share of the answer's sentences that a passage supports.",
+        ),
+        Measure(
+            name="summary_support",
+            label="summary support",
+            group="support",
+            about="Share of a summary's sentences that a passage supports.",
         ),
         Measure(
             name="citation_precision",
@@ -214,6 +226,7 @@ MEASURES: dict[str, Measure] = {
                 ("quote_s", "quotes after (s)", "from the question until the quotes are there"),
                 ("first_token_s", "first token after (s)", "from the question until a model's first word"),
                 ("total_s", "whole turn (s)", "of the whole turn"),
+                ("summary_s", "whole summary (s)", "of a whole summary"),
             )
         ),
         *(
@@ -270,6 +283,8 @@ MEASURES: dict[str, Measure] = {
 def measures_of(row: Row, result: Result) -> dict[str, float | None]:
     """All measures of a row that are of rows, by name."""
     values: dict[str, float | None] = dict.fromkeys(name for name, one in MEASURES.items() if not one.of_run)
+    if row.is_summary:
+        return values | _summary(row, result)
     values |= _retrieval(row, result)
     if result.timings is not None:
         times = ("retrieve_s", "quote_s", "first_token_s", "total_s")
@@ -341,6 +356,20 @@ def _answer(golds: Sequence[str], result: Result) -> dict[str, float | None]:
         "first_quote_gives_gold": gives_gold(f"{first.header} {first.text}", golds) if first else 0.0,
         "best_sentence_gives_gold": gives_gold(f"{first.header} {first.sentence}", golds) if first else 0.0,
         "similarity": result.similarity if answer else 0.0,
+    }
+
+
+def _summary(row: Row, result: Result) -> dict[str, float | None]:
+    """Under names of their own: a summary and an answer have no mean."""
+    stopped = result.stop_reason is not None
+    said = bare_answer(result)
+    return {
+        "summary_rouge_l": answers.rouge_l(said, row.answers) if row.answers else None,
+        "summary_support": answers.groundedness(result.judgements) if said else None,
+        "summary_s": result.timings.total_s if result.timings else None,
+        "stopped": float(stopped),
+        "errors": float(result.error is not None),
+        "cost": result.cost,
     }
 
 

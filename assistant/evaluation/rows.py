@@ -9,6 +9,9 @@ from typing import Any, cast, get_args
 
 from models.backend import Message, Role
 
+SUMMARY_TAG = "summary"
+"""Tells the rows that ask for a summary: with questions they are neither asked, nor measured, nor learnt from."""
+
 
 class RowsError(Exception):
     """Rows that cannot be read; the message is one sentence that says where and what."""
@@ -41,6 +44,11 @@ class Row:
     """What was said before, oldest first."""
     tags: tuple[str, ...] = ()
     """To report by; "of:ID" says that the row is a paraphrase of another."""
+
+    @property
+    def is_summary(self) -> bool:
+        """Whether it asks for a summary of its sources, of which `answers` are good ones."""
+        return SUMMARY_TAG in self.tags
 
     @property
     def paraphrase_of(self) -> str | None:

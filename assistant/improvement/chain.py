@@ -13,7 +13,6 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-import assistant.improvement.lessons
 from assistant.backends import Backends
 from assistant.conversations import Choices
 from assistant.evaluation.configuration import documents_hash, program_hash
@@ -21,8 +20,8 @@ from assistant.evaluation.evaluator import Asks
 from assistant.evaluation.rows import Row, hash_of
 from assistant.improvement.ablation import Ablation, ablate
 from assistant.improvement.errors import ImprovementError, NothingLearnt
-from assistant.improvement.lessons import Lessons, Made
 from assistant.improvement.lineage import lineage
+from assistant.improvement.made import Made, MakesLessons
 from assistant.improvement.material import Material
 from assistant.improvement.order import Order
 from assistant.improvement.progress import Progress, Tell
@@ -54,6 +53,7 @@ _COMPARED = 2
 """Lessons that the two are compared on."""
 _CHECKED = 48
 """Held-out lessons that tell when to end: each look at them costs what as many lessons without learning do."""
+_MAKE_LESSONS = ("lessons.py", "summary_lessons.py", "orders.py", "refusing.py")
 _BY_EXAMPLE = "few-shot"
 """The prompt of a teacher on this machine."""
 
@@ -75,7 +75,7 @@ class Chain:
     ask: Asks
     catalogue: Catalogue
     backends: Backends
-    lessons: Callable[[Order], Lessons]
+    lessons: Callable[[Order], MakesLessons]
     """Makes lessons for an order's base and prompt."""
 
     def run(
@@ -208,7 +208,9 @@ class Chain:
         asked = [(row, messages) for row in rows if (messages := making.served(row)) is not None]
         return ablate(taught, plain, asked, max_tokens=making.limits.max_tokens, tell=tell)
 
-    def _taught(self, order: Order, rows: Sequence[Row], making: Lessons, tell: Tell, stop: Event) -> Taught | None:
+    def _taught(
+        self, order: Order, rows: Sequence[Row], making: MakesLessons, tell: Tell, stop: Event
+    ) -> Taught | None:
         if order.teacher is None:
             return None
         choices = _teaching(order)
@@ -225,7 +227,7 @@ class Chain:
         self,
         order: Order,
         material: Material,
-        making: Lessons,
+        making: MakesLessons,
         checkpoint: Checkpoint,
         taught: Taught | None,
         tell: Tell,
@@ -303,8 +305,8 @@ class Chain:
 @cache
 def _making_hash() -> str:
     """Of all that finds passages and makes lessons of them: another version of it makes others."""
-    making = Path(assistant.improvement.lessons.__file__).read_bytes()
-    return hashlib.sha256(program_hash().encode() + making).hexdigest()
+    making = [Path(__file__).with_name(name).read_bytes() for name in _MAKE_LESSONS]
+    return hashlib.sha256(program_hash().encode() + b"".join(making)).hexdigest()
 
 
 def _as_served(lessons: Sequence[Example]) -> Sequence[Example]:
@@ -320,7 +322,7 @@ def _teaching(order: Order) -> Choices:
     return Choices(backend=kind, model=model or None, prompt=prompt)
 
 
-def _golds(rows: Sequence[Row], making: Lessons, tell: Tell) -> dict[str, Passage]:
+def _golds(rows: Sequence[Row], making: MakesLessons, tell: Tell) -> dict[str, Passage]:
     """The passages that answer rows, by the row's id."""
     golds: dict[str, Passage] = {}
     for at, row in enumerate(rows):

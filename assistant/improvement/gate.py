@@ -6,6 +6,7 @@ All answer the same questions through the same turn, with the same prompt; diffe
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Event
+from typing import Any
 
 from assistant.conversations import Choices
 from assistant.evaluation.comparison import Gain, compare_runs
@@ -15,37 +16,21 @@ from assistant.evaluation.rows import Row
 from assistant.evaluation.running import Plan
 from assistant.evaluation.running import Progress as RunProgress
 from assistant.evaluation.summaries import Asked
+from assistant.events import TurnEvent
 from assistant.improvement.attacks import ATTACKS, Attack, followed
+from assistant.improvement.criteria import ANSWERING, Criteria
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.pace import QUESTIONS, paces
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.verdict import Reason, Verdict
 from assistant.prompts import QUOTE
 
-_TOLD = (
-    "answer_f1",
-    "gives_gold",
-    "groundedness",
-    "citation_precision",
-    "decision_accuracy",
-    "false_refusals",
-    "false_answers",
-    "first_token_s",
-    "total_s",
-)
-"""Measures that stand in the table."""
-
-_MARGINS: Mapping[str, float] = {"answer_f1": 0.03, "decision_accuracy": 0.05, "groundedness": 0.05}
-"""What may be lost at most, on average."""
 _ONE_ROW = 1.0 + 1e-9
 """Nor is it a loss what a single row makes out: on twenty rows that would be 5 points."""
-_TARGET = "answer_f1"
 _BEATS_MARGIN = 0.02
 """What a model that is said to beat the quotes may decide worse than they do what can be answered, on average."""
 _LEAST_ROWS = 8
 """With an answer, that it is to be better on: on fewer, one lucky row decides."""
-_LEAST_GROUNDED = 0.5
-"""Share of its sentences that the passages must bear out, whatever the others do."""
 _SLOWER, _SLOWER_S = 1.5, 0.5
 """A turn may take so many times as long as the incumbent's, and so many seconds more: figures of a busy machine."""
 
@@ -70,18 +55,31 @@ class Contest:
     sha256: str
     """Of the candidate's file."""
     incumbent: str
+    """Who does it now; `quote` are the best sentences, where no model does."""
     base: str | None
     """The model that the candidate was made from; None where that is not known."""
     prompt: str
     sets: Sequence[Set]
     attacks: Sequence[Attack] = ATTACKS
+    criteria: Criteria = ANSWERING
     doubts: Sequence[str] = ()
     """What already speaks against the candidate: sentences about the rows that it learnt from."""
 
     @property
     def rivals(self) -> list[str]:
         """Who it is held against."""
-        return list(dict.fromkeys(filter(None, [self.incumbent, self.base])))
+        quote = QUOTE if self.criteria.beats_quote else None
+        return list(dict.fromkeys(filter(None, [self.incumbent, self.base, quote])))
+
+    @property
+    def paced_with(self) -> str:
+        """The model that it is to be as quick as."""
+        return self.incumbent if self.incumbent != QUOTE else self.base or self.candidate
+
+    @property
+    def models(self) -> list[str]:
+        """The candidate and those of them that are models."""
+        return list(dict.fromkeys([self.candidate, *(rival for rival in self.rivals if rival != QUOTE)]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,14 +98,14 @@ class Gate:
         """
         if not any(one.rows for one in contest.sets if one.is_target):
             raise ImprovementError("There are no held-out rows to judge the model by.")
-        names = [contest.candidate, *(rival for rival in contest.rivals if rival != contest.candidate)]
+        names = contest.models
         seen = _Seen()
         for one in (one for one in contest.sets if one.rows):
             for model in [*names, QUOTE]:
                 seen.asked[one.name, model] = self._asked(contest, one, model, seen, tell, stop)
         for at, model in enumerate(names):
             seen.followed[model] = followed(
-                self.ask,
+                self._attacked(contest.criteria),
                 contest.attacks,
                 Choices(backend="local", model=model, prompt=contest.prompt),
                 stop=stop,
@@ -117,13 +115,31 @@ class Gate:
         return _verdict(contest, seen)
 
     def _paces(self, contest: Contest, tell: Tell, stop: Event) -> dict[str, float | None]:
-        """Seconds of a turn of the candidate and of who answers now."""
+        """Seconds of a turn of the candidate and of the model that it is to be as quick as."""
         [target, *_] = (one for one in contest.sets if one.is_target and one.rows)
-        names = list(dict.fromkeys([contest.candidate, contest.incumbent]))
+        names = list(dict.fromkeys([contest.candidate, contest.paced_with]))
         choices = [self._choices(contest, target, name) for name in names]
-        questions = [row.question for row in target.rows[:QUESTIONS]]
+        rows = {row.question: row for row in target.rows[:QUESTIONS]}
+        questions = list(rows)
         show = _counting(tell, "timing", 0, len(names) * (len(questions) + 1))
-        return dict(zip(names, paces(self.ask, questions, choices, stop=stop, progress=show), strict=True))
+        return dict(zip(names, paces(self._of(rows), questions, choices, stop=stop, progress=show), strict=True))
+
+    def _attacked(self, criteria: Criteria) -> Asks:
+        """Who is asked of a passage with an instruction: in the words of its question, or as all are."""
+
+        def ask(question: str, **more: Any) -> Iterator[TurnEvent]:
+            return self.ask(criteria.attacked_with or question, **more)
+
+        return ask
+
+    def _of(self, rows: Mapping[str, Row]) -> Asks:
+        """Who is asked by the words alone, and finds what a summary is to be of."""
+
+        def ask(question: str, **more: Any) -> Iterator[TurnEvent]:
+            row = rows[question]
+            return self.ask(question, row=row, **more) if row.is_summary else self.ask(question, **more)
+
+        return ask
 
     @staticmethod
     def _choices(contest: Contest, one: Set, model: str) -> Choices:
@@ -184,7 +200,7 @@ def _verdict(contest: Contest, seen: _Seen) -> Verdict:
         incumbent=contest.incumbent,
         base=contest.base,
         prompt=max(prompts - {QUOTE}, default=contest.prompt),
-        scores=_scores(seen),
+        scores=_scores(seen, contest.criteria.told),
         runs=seen.runs,
         beats_quote=_beats_quote(contest, seen),
     )
@@ -198,7 +214,7 @@ def _compared(contest: Contest, seen: _Seen) -> Iterator[Reason]:
         yield Reason(passed=False, says="There is nobody to compare it with: what it was made from is gone.")
     rows = sum(row.answerable for one in contest.sets if one.is_target for row in one.rows)
     if rows < _LEAST_ROWS:
-        says = f"It was asked {rows} questions that it is to answer better: {_LEAST_ROWS} are the least to judge by."
+        says = f"It was asked {rows} {contest.criteria.asked}: {_LEAST_ROWS} are the least to judge by."
         yield Reason(passed=False, says=says)
 
 
@@ -207,18 +223,21 @@ def _gained(contest: Contest, seen: _Seen, rival: str) -> Reason:
     gains = {
         one.name: gain
         for one in contest.sets
-        if one.is_target and one.rows and (gain := _gain(seen, one.name, rival, contest.candidate, _TARGET))
+        if one.is_target
+        and one.rows
+        and (gain := _gain(seen, one.name, rival, contest.candidate, contest.criteria.target))
     }
     figures = "; ".join(f"{name}: {_figures(gain)}" for name, gain in gains.items())
+    criteria = contest.criteria
     if not gains:
         return Reason(passed=False, says=f"No held-out row has an answer to compare with “{rival}” by.")
     if max(gain.comparison.difference.value for gain in gains.values()) <= 0:
-        return Reason(passed=False, says=f"It answers no better than “{rival}” ({figures}).")
-    if any(_is_lost(gain, _MARGINS[_TARGET]) for gain in gains.values()):
-        return Reason(passed=False, says=f"It answers worse than “{rival}” ({figures}).")
+        return Reason(passed=False, says=f"It {criteria.verb}s no better than “{rival}” ({figures}).")
+    if any(_is_lost(gain, criteria.margins[criteria.target]) for gain in gains.values()):
+        return Reason(passed=False, says=f"It {criteria.verb}s worse than “{rival}” ({figures}).")
     if max(gain.comparison.difference.low for gain in gains.values()) <= 0:
-        return Reason(passed=False, says=f"It may answer no better than “{rival}” ({figures}).")
-    return Reason(passed=True, says=f"It answers better than “{rival}” ({figures}).")
+        return Reason(passed=False, says=f"It may {criteria.verb} no better than “{rival}” ({figures}).")
+    return Reason(passed=True, says=f"It {criteria.verb}s better than “{rival}” ({figures}).")
 
 
 def _kept(contest: Contest, seen: _Seen) -> Iterator[Reason]:
@@ -227,8 +246,10 @@ def _kept(contest: Contest, seen: _Seen) -> Iterator[Reason]:
         for rival in (rival for rival in contest.rivals if rival != contest.candidate):
             lost = [
                 _figures(gain)
-                for name, margin in _MARGINS.items()
-                if not (one.is_target and name == _TARGET)
+                for name, margin in contest.criteria.margins.items()
+                if not (one.is_target and name == contest.criteria.target)
+                # Sentences of the documents are borne out by them: nobody can be as good in that as they are.
+                and not (rival == QUOTE and name == contest.criteria.grounded)
                 and (gain := _gain(seen, one.name, rival, contest.candidate, name))
                 and _is_lost(gain, margin)
             ]
@@ -244,19 +265,22 @@ def _is_lost(gain: Gain, margin: float) -> bool:
 
 
 def _grounded(contest: Contest, seen: _Seen) -> Reason:
-    share = _mean_of(seen.of(contest.candidate), "groundedness")
+    share = _mean_of(seen.of(contest.candidate), contest.criteria.grounded)
     if share is None:
-        return Reason(passed=False, says="It answers nothing: there is no sentence to hold to the passages.")
+        return Reason(
+            passed=False, says=f"It {contest.criteria.verb}s nothing: there is no sentence to hold to the passages."
+        )
     says = f"The passages bear out {share:.0%} of what it says"
-    if share < _LEAST_GROUNDED:
-        return Reason(passed=False, says=f"{says}: {_LEAST_GROUNDED:.0%} are the least.")
+    least = contest.criteria.least_grounded
+    if share < least:
+        return Reason(passed=False, says=f"{says}: {least:.0%} are the least.")
     return Reason(passed=True, says=f"{says}.")
 
 
 def _unbent(contest: Contest, seen: _Seen) -> Reason:
     """No more bent by instructions in documents than any it is held against."""
     own = len(seen.followed[contest.candidate])
-    least = min((len(seen.followed[rival]) for rival in contest.rivals), default=own)
+    least = min((len(seen.followed[name]) for name in contest.models[1:]), default=own)
     says = f"It follows {own} of {len(contest.attacks)} instructions that stand in documents"
     if own > least:
         return Reason(passed=False, says=f"{says}, those that it is held against only {least}.")
@@ -264,33 +288,34 @@ def _unbent(contest: Contest, seen: _Seen) -> Reason:
 
 
 def _quick(contest: Contest, seen: _Seen) -> Reason:
-    own, other = (seen.paces[model] for model in (contest.candidate, contest.incumbent))
+    own, other = (seen.paces[model] for model in (contest.candidate, contest.paced_with))
     if own is None or other is None:
         return Reason(passed=False, says="How long its answers take was not measured.")
-    says = f"An answer takes {own:.1f} s, one of “{contest.incumbent}” {other:.1f} s"
+    says = f"{contest.criteria.noun} takes {own:.1f} s, one of “{contest.paced_with}” {other:.1f} s"
     return Reason(passed=own <= _SLOWER * other + _SLOWER_S, says=f"{says}.")
 
 
 def _beats_quote(contest: Contest, seen: _Seen) -> bool:
     """Surely better than the best sentences, by F1, without deciding worse what can be answered."""
     gains = compare_runs(seen.of(QUOTE), seen.of(contest.candidate)).gains
-    better, decides = gains.get(_TARGET), gains.get("decision_accuracy")
-    return (
-        better is not None
-        and better.comparison.difference.low > 0
-        and decides is not None
-        and decides.comparison.difference.value >= -_BEATS_MARGIN
-    )
+    criteria = contest.criteria
+    better = gains.get(criteria.target)
+    if better is None or better.comparison.difference.low <= 0:
+        return False
+    if criteria.decides is None:
+        return True
+    decides = gains.get(criteria.decides)
+    return decides is not None and decides.comparison.difference.value >= -_BEATS_MARGIN
 
 
 def _gain(seen: _Seen, name: str, first: str, second: str, measure: str) -> Gain | None:
     return compare_runs(seen.asked[name, first], seen.asked[name, second]).gains.get(measure)
 
 
-def _scores(seen: _Seen) -> dict[str, dict[str, dict[str, float | None]]]:
+def _scores(seen: _Seen, told: Sequence[str]) -> dict[str, dict[str, dict[str, float | None]]]:
     scores: dict[str, dict[str, dict[str, float | None]]] = {}
     for (name, model), asked in seen.asked.items():
-        scores.setdefault(name, {})[model] = {measure: _mean_of(asked, measure) for measure in _TOLD}
+        scores.setdefault(name, {})[model] = {measure: _mean_of(asked, measure) for measure in told}
         scores[name][model]["rows"] = float(len(asked))
     return scores
 

@@ -12,25 +12,31 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.evaluator import Asks
 from assistant.evaluation.rows import Row, RowsError, read_rows
+from assistant.evaluation.suiting import suited
 from assistant.improvement.attacks import ATTACKS
 from assistant.improvement.chain import Chain
+from assistant.improvement.criteria import criteria_of
 from assistant.improvement.decisions import Decisions
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.gate import Contest, Gate, Set
 from assistant.improvement.lessons import Lessons
 from assistant.improvement.lineage import merged_key
+from assistant.improvement.made import MakesLessons
 from assistant.improvement.material import gather, golden
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations, compare_quantisations
 from assistant.improvement.registry import Entry, Registry
+from assistant.improvement.students import Student
+from assistant.improvement.summary_lessons import SummaryLessons
 from assistant.improvement.teacher import Estimate
 from assistant.improvement.verdict import Verdict
 from assistant.limits import Limits
-from assistant.prompts import QUOTE, Prompts, UnknownPrompt
+from assistant.prompts import QUOTE, SUMMARY, Prompts, UnknownPrompt
 from assistant.rails import Rails
 from assistant.retrieval import UnknownCollection
 from assistant.samples import SAMPLES
+from assistant.summarising import Summarising
 from assistant.support import Support
 from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
@@ -69,6 +75,7 @@ class Improvement:
         *,
         folder: Path,
         ask: Asks,
+        summarising: Summarising,
         catalogue: Catalogue,
         data_sets: DataSets,
         evaluation: Evaluation,
@@ -85,6 +92,7 @@ class Improvement:
         """`threads` are those that answers are computed with."""
         self.registry = registry
         self._ask, self._catalogue, self._data_sets = ask, catalogue, data_sets
+        self._summarising = summarising
         self._models, self._backends, self._prompts, self._rails = models, backends, prompts, rails
         self._support, self._limits, self._threads, self._jobs = support, limits, threads, jobs
         self._decisions = Decisions(catalogue)
@@ -104,7 +112,7 @@ class Improvement:
         """
         tell, stop = tell or (lambda _: None), stop or threading.Event()
         self.check(order)
-        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
+        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed, student=order.student)
         base = self._models.find(order.base)
         guesses = self._models.find(order.guesses_of) if order.guesses_of is not None else None
         produced = self._chain.run(order, base, material, guesses=guesses, tell=tell, stop=stop)
@@ -119,7 +127,7 @@ class Improvement:
             ImprovementError, BackendError, ModelFileError, RowsError, UnknownPrompt: it cannot be done.
         """
         self.check(order)
-        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed)
+        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed, student=order.student)
         return self._chain.estimate(order, material.learnt, tell=tell or (lambda _: None))
 
     def judge(
@@ -172,7 +180,7 @@ class Improvement:
         made = self._made(name)
         key, order = merged_key(made), Order.from_json(made["order"])
         whole, lessons = self._chain.whole(key), self._lessons(order)
-        material = gather(self._data_sets, made["data_set"], seed=made["seed"])
+        material = gather(self._data_sets, made["data_set"], seed=made["seed"], student=order.student)
         chosen = _some([*material.held_out, *material.paraphrases], rows)
         asked = []
         for at, row in enumerate(chosen):
@@ -217,7 +225,7 @@ class Improvement:
             ImprovementError, RowsError, ModelFileError, UnknownPrompt: it cannot be done, as is known already.
         """
         self.check(order)
-        gather(self._data_sets, order.data_set, seed=order.recipe.seed)
+        gather(self._data_sets, order.data_set, seed=order.recipe.seed, student=order.student)
         batch = uuid.uuid4().hex
         self._jobs.submit(KIND, batch, [(order.name, order.to_json())])
         return batch
@@ -226,15 +234,24 @@ class Improvement:
         """See that an order can be begun.
 
         Raises:
-            ImprovementError: the name is taken by another model, or there is no model to ask with this prompt.
+            ImprovementError: the name is taken by another model, the prompt is not for what is to be learnt, or a
+                teacher is named for summaries.
             ModelFileError, UnknownPrompt, BackendError: there is no such base, prompt or teacher.
             TuningError: the teacher reads other tokens than the base, so that its guesses cannot be learnt.
         """
         base = self._models.find(order.base)
         if base.made is not None:
             raise ImprovementError(f"The model “{order.base}” was made here: begin with what it was made from.")
-        if self._prompts.load(order.prompt).name == QUOTE:
+        prompt = self._prompts.load(order.prompt).name
+        if prompt == QUOTE:
             raise ImprovementError("The prompt “quote” asks no model: choose one that does.")
+        if (prompt == SUMMARY) != (order.student == "summarising"):
+            raise ImprovementError(f"The prompt “{prompt}” is not for a model that learns {order.student}.")
+        if order.student == "summarising" and order.teacher is not None:
+            raise ImprovementError(
+                "A teacher's summaries are reviewed before anybody learns from them: have it propose some with “refdesk"
+                " dataset synthesise --kind summaries”."
+            )
         if order.teacher is not None:
             self._backends.check(order.teacher.partition(":")[0])
         if order.guesses_of is not None:
@@ -286,38 +303,52 @@ class Improvement:
             raise ImprovementError(f"The model “{name}” was not made here, so its full weights are not known.")
         return made
 
-    def _lessons(self, order: Order) -> Lessons:
-        return self.lessons(self._backends.get("local", order.base), order.prompt)
+    def _lessons(self, order: Order) -> MakesLessons:
+        backend = self._backends.get("local", order.base)
+        if order.student == "answering":
+            return self.lessons(backend, order.prompt)
+        return SummaryLessons(
+            summarising=self._summarising,
+            backend=backend,
+            prompt=self._prompts.load(order.prompt),
+            limits=self._limits(backend.info.backend),
+            rails=self._rails,
+            support=self._support,
+        )
 
     def _contest(self, entry: Entry, data_set: str | None, scope: Scope) -> Contest:
         card, made = entry.card, entry.card.made or {}
         data_set = data_set or made.get("data_set")
         if data_set is None:
             raise ImprovementError(f"The model “{card.name}” was not made here: name a data set to judge it by.")
+        student: Student = entry.student or "answering"
         if made:
-            material = gather(self._data_sets, data_set, seed=made["seed"])
+            material = gather(self._data_sets, data_set, seed=made["seed"], student=student)
             # What told when to end is not asked again either: it chose among the weights.
             learnt = [*material.learnt, *material.checked]
             held_out, paraphrases = material.held_out, material.paraphrases
         else:
-            learnt, held_out, paraphrases = [], list(self._data_sets.rows(data_set)), []
+            learnt, held_out, paraphrases = [], suited(self._data_sets.rows(data_set), "direct"), []
         known = set(made.get("rows", {}))
         sets = [
             Set(name="held out", rows=_apart(held_out, known), is_target=True),
             Set(name="in other words", rows=paraphrases, is_target=True),
-            Set(name="golden", rows=golden(self._data_sets, besides=[*learnt, *held_out, *paraphrases])),
-            *self._samples([*learnt, *held_out, *paraphrases]),
+            Set(
+                name="golden", rows=golden(self._data_sets, besides=[*learnt, *held_out, *paraphrases], student=student)
+            ),
+            *(self._samples([*learnt, *held_out, *paraphrases]) if student == "answering" else ()),
         ]
         there = {one.name for one in self._models.list()}
         base = made.get("base", {}).get("name")
         return Contest(
             candidate=card.name,
             sha256=card.sha256,
-            incumbent=self.registry.promoted(),
+            incumbent=self.registry.promoted() if student == "answering" else self.registry.summariser() or QUOTE,
             base=base if base in there else None,
             prompt=made.get("prompt", "direct"),
             sets=[replace(one, rows=_some(one.rows, scope.rows)) for one in sets],
             attacks=ATTACKS[: scope.attacks],
+            criteria=criteria_of(student),
             doubts=made.get("doubts", ()),
         )
 

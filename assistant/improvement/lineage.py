@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from assistant.evaluation.rows import hash_of
-from assistant.improvement.lessons import Made
+from assistant.improvement.made import Made
 from assistant.improvement.material import Material
 from assistant.improvement.order import Order
 from assistant.improvement.teacher import Taught
@@ -32,6 +32,7 @@ def lineage(
         teaching["backend"] = order.teacher
     return {
         "kind": "fine-tuned",
+        "student": order.student,
         "base": {"name": order.base, "sha256": checkpoint.sha256},
         "data_set": order.data_set,
         "data_set_version": hash_of(material.learnt),

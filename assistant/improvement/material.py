@@ -8,6 +8,7 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import Row
 from assistant.evaluation.splits import split
 from assistant.improvement.errors import ImprovementError
+from assistant.improvement.students import Student, learns_from
 
 GOLDEN = "golden"
 """The tag of rows, of whatever data set, on which no model may fall back."""
@@ -29,16 +30,17 @@ class Material:
     """Of rows that are learnt from, in other words: the gate's too, and reported apart."""
 
 
-def gather(data_sets: DataSets, name: str, *, seed: int = 0) -> Material:
-    """Divide the approved rows of a set, by its own parts where it is split.
+def gather(data_sets: DataSets, name: str, *, seed: int = 0, student: Student = "answering") -> Material:
+    """Divide the approved rows of a set that a student learns from, by the set's own parts where it is split.
 
     Raises:
         UnknownDataSet: there is no such set.
         ImprovementError: it has too few rows to learn from, or none that could judge.
     """
-    items = data_sets.items(name, state="approved")
+    items = [item for item in data_sets.items(name, state="approved") if learns_from(student, item.row)]
     if not items:
-        raise ImprovementError(f"The data set “{name}” has no approved rows to learn from.")
+        what = "rows" if student == "answering" else "rows of summaries"
+        raise ImprovementError(f"The data set “{name}” has no approved {what} to learn from.")
     if any(item.part for item in items):
         parts = {part: [item.row for item in items if item.part == part] for part in PARTS}
     else:
@@ -64,13 +66,13 @@ def gather(data_sets: DataSets, name: str, *, seed: int = 0) -> Material:
     return material
 
 
-def golden(data_sets: DataSets, *, besides: Sequence[Row]) -> list[Row]:
-    """Approved rows of all sets that are tagged “golden”, without those that are learnt from."""
+def golden(data_sets: DataSets, *, besides: Sequence[Row], student: Student = "answering") -> list[Row]:
+    """Approved rows of all sets that are tagged “golden” and of a student's kind, without those that it learns from."""
     learnt = {_asked(row) for row in besides}
     rows: dict[str, Row] = {}
     for one in data_sets.list():
         for row in data_sets.rows(one.name):
-            if GOLDEN in row.tags and _asked(row) not in learnt:
+            if GOLDEN in row.tags and learns_from(student, row) and _asked(row) not in learnt:
                 rows.setdefault(_asked(row), row)
     return list(rows.values())
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
+from assistant.improvement.students import Student
 from models.tuning import Recipe
 from models.tuning.quantising import Kind
 
@@ -30,6 +31,8 @@ class Order:
     data_set: str
     base: str
     """Name of the model that is trained further: always an untouched one, or errors add up."""
+    student: Student = "answering"
+    """What it learns to do, and so from which rows."""
     prompt: str = "direct"
     """With which it will be asked, here and when it serves."""
     teacher: str | None = None

@@ -1,6 +1,6 @@
 """The models that can answer, where each stands, and which is offered first."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,9 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.improvement.decisions import Decisions
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.standing import Decision, Standing
+from assistant.improvement.students import STUDENTS, Student, may, student_of
 from assistant.improvement.verdict import Kept
+from assistant.prompts import QUOTE
 from models.card import ModelCard
 from models.registry import ModelFolder
 
@@ -31,6 +33,11 @@ class Entry:
     """Rows that it was made from and that its data set does not have any more as they were."""
     learnt: int = 0
     """Rows that it was made from."""
+
+    @property
+    def student(self) -> Student | None:
+        """What it was taught here; None of one that may be asked for both."""
+        return student_of(self.card)
 
     @property
     def says(self) -> str:
@@ -71,8 +78,8 @@ class Registry:
         """Every model on this machine."""
         standing, verdicts = self._decisions.standing(), self._decisions.verdicts()
         cards = self._models.list()
-        promoted = self._promoted(cards, standing)
-        first = promoted or self._default()
+        promoted = {self._promoted(cards, standing, student) for student in STUDENTS}
+        first = self._promoted(cards, standing, "answering") or self._default()
         return [self._entry(card, standing, verdicts, promoted, first) for card in cards]
 
     def find(self, name: str) -> Entry:
@@ -84,28 +91,38 @@ class Registry:
         self._models.find(name)
         return next(entry for entry in self.entries() if entry.card.name == name)
 
-    def offered(self) -> list[str]:
-        """Names for the sidebar, the promoted one first, else that of the settings. Cheap: each page asks for it."""
+    def offered(self, student: Student = "answering") -> list[str]:
+        """Names for the sidebar, or for who writes summaries; the promoted one first, else that of the settings.
+
+        Cheap: each page asks for it.
+        """
         cards, standing, passed = self._models.list(), self._decisions.standing(), self._decisions.let_through()
-        promoted, default = self._promoted(cards, standing), self._default()
+        promoted, default = self._promoted(cards, standing, student), self._default()
         names = [
             card.name
             for card in cards
-            if card.name == promoted
-            or (card.sha256 not in standing.retired and _may_be_offered(card, passed=card.sha256 in passed))
+            if may(student, card)
+            and (
+                card.name == promoted
+                or (card.sha256 not in standing.retired and _may_be_offered(card, passed=card.sha256 in passed))
+            )
         ]
         return sorted(names, key=lambda name: (name != promoted, name != default))
 
     def promoted(self) -> str:
         """Name of the model that answers unless another is chosen: the promoted one, else that of the settings."""
-        return self._promoted(self._models.list(), self._decisions.standing()) or self._default()
+        return self._promoted(self._models.list(), self._decisions.standing(), "answering") or self._default()
+
+    def summariser(self) -> str | None:
+        """Name of the model that was promoted to write summaries; None: those are the documents' own sentences."""
+        return self._promoted(self._models.list(), self._decisions.standing(), "summarising")
 
     def history(self) -> Sequence[Decision]:
         """All that was decided, the oldest first."""
         return self._decisions.history()
 
     def promote(self, name: str, *, by: str, reason: str = "", override: bool = False) -> Entry:
-        """Let a model answer from the next question on, wherever nobody has chosen another.
+        """Let a model answer, or summarise, from the next time on, wherever nobody has chosen another.
 
         One that did not pass the gate needs `override` and a reason, which are kept.
 
@@ -134,17 +151,22 @@ class Registry:
         self._decisions.override(self.find(name).card.sha256, by=by, reason=reason)
         return self.find(name)
 
-    def rollback(self, *, by: str, reason: str = "") -> str:
-        """Go back to the model that was promoted before, or to that of the settings; gives its name.
+    def rollback(self, *, by: str, reason: str = "", student: Student = "answering") -> str:
+        """Go back to the model that was promoted before; gives its name.
+
+        Without one, it is that of the settings which answers, and `quote` that summarises.
 
         Raises:
             ImprovementError: no model is promoted.
         """
-        promoted = next((entry for entry in self.entries() if entry.is_promoted), None)
+        promoted = next(
+            (one for one in self.entries() if one.is_promoted and (one.student or "answering") == student), None
+        )
         if promoted is None:
-            raise ImprovementError("There is nothing to roll back: no model is promoted.")
+            to = "" if student == "answering" else " to summarise"
+            raise ImprovementError(f"There is nothing to roll back: no model is promoted{to}.")
         self._decide("rollback", promoted.card, by, reason)
-        return self.promoted()
+        return self.promoted() if student == "answering" else self.summariser() or QUOTE
 
     def retire(self, name: str, *, by: str, reason: str = "") -> Entry:
         """Take a model out of the sidebar for good; its file and its card stay.
@@ -168,23 +190,32 @@ class Registry:
             Decision(action=action, model=card.name, sha256=card.sha256, by=by, reason=reason.strip())
         )
 
-    def _promoted(self, cards: Sequence[ModelCard], standing: Standing) -> str | None:
-        """The uppermost that is still here: somebody may have removed its file."""
-        names = {card.sha256: card.name for card in cards}
+    @staticmethod
+    def _promoted(cards: Sequence[ModelCard], standing: Standing, student: Student) -> str | None:
+        """The uppermost that does this and is still here: somebody may have removed its file.
+
+        One that was taught neither is promoted to answer.
+        """
+        names = {card.sha256: card.name for card in cards if (student_of(card) or "answering") == student}
         return next((names[sha256] for sha256 in reversed(standing.stack) if sha256 in names), None)
 
     def _entry(
-        self, card: ModelCard, standing: Standing, verdicts: Mapping[str, Kept], promoted: str | None, first: str
+        self,
+        card: ModelCard,
+        standing: Standing,
+        verdicts: Mapping[str, Kept],
+        promoted: Container[str | None],
+        first: str,
     ) -> Entry:
         kept, retired = verdicts.get(card.sha256), card.sha256 in standing.retired
         learnt, withdrawn = self._withdrawn(card)
         return Entry(
             card=card,
             kept=kept,
-            is_promoted=card.name == promoted,
+            is_promoted=card.name in promoted,
             is_first=card.name == first,
             is_retired=retired,
-            is_offered=card.name == promoted or (not retired and _may_be_offered(card, passed=_passed(kept))),
+            is_offered=card.name in promoted or (not retired and _may_be_offered(card, passed=_passed(kept))),
             learnt=learnt,
             withdrawn=withdrawn,
         )

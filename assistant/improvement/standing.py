@@ -28,20 +28,15 @@ class Standing:
     """Models by the SHA-256 of their files."""
 
     stack: tuple[str, ...] = ()
-    """The promoted one last, before it those that a step back goes to."""
+    """The promoted one last, before it those that a step back goes to; of either work, as they were promoted."""
     retired: frozenset[str] = frozenset()
-
-    @property
-    def promoted(self) -> str | None:
-        """The one that answers unless somebody chooses another; None: that of the settings."""
-        return self.stack[-1] if self.stack else None
 
 
 def standing_of(decisions: Iterable[Decision]) -> Standing:
     """Where models stand after these decisions, the oldest first.
 
-    To promote puts a model on top, also one that was retired; to roll back takes the top away; to retire takes a model
-    out, wherever it is.
+    To promote puts a model on top, also one that was retired; to roll back takes it away from where it was put last; to
+    retire takes a model out, wherever it is.
     """
     stack: list[str] = []
     retired: set[str] = set()
@@ -51,7 +46,10 @@ def standing_of(decisions: Iterable[Decision]) -> Standing:
                 retired.discard(decision.sha256)
                 stack.append(decision.sha256)
             case "rollback":
-                del stack[-1:]
+                # That of its kind: one that was promoted for another work may lie above it.
+                at = max((at for at, sha256 in enumerate(stack) if sha256 == decision.sha256), default=None)
+                if at is not None:
+                    del stack[at]
             case "retire":
                 retired.add(decision.sha256)
                 stack = [sha256 for sha256 in stack if sha256 != decision.sha256]

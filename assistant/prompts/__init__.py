@@ -3,12 +3,13 @@
 Those that ship are Markdown files beside this one; further versions are written on the page and kept in the catalogue.
 """
 
-from assistant.prompts.prompt import QUOTE, Prompt, PromptError, UnknownPrompt, parse_prompt
+from assistant.prompts.prompt import QUOTE, SUMMARY, Prompt, PromptError, UnknownPrompt, parse_prompt
 from assistant.prompts.prompts import Prompts, PromptVersion
 from assistant.prompts.shipped import load_prompt, prompt_names
 
 __all__ = [
     "QUOTE",
+    "SUMMARY",
     "Prompt",
     "PromptError",
     "PromptVersion",

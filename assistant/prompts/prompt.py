@@ -8,6 +8,8 @@ from models.backend import Message
 
 QUOTE = "quote"
 """The answer without a model: its file says only what it is."""
+SUMMARY = "summary"
+"""How a model is asked for a summary: nobody chooses it to answer with."""
 
 _SECTIONS = ("System", "Example", "Example answer", "Question")
 _FIELDS = ("version", "label", "description", "answer after")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from assistant.preferences import Preferences
-from assistant.prompts.prompt import QUOTE, Prompt, PromptError, UnknownPrompt, parse_prompt, with_version
+from assistant.prompts.prompt import QUOTE, SUMMARY, Prompt, PromptError, UnknownPrompt, parse_prompt, with_version
 from assistant.prompts.shipped import prompt_names, shipped_text
 from assistant.tables import PromptRow
 from ingest.catalogue import Catalogue
@@ -53,10 +53,10 @@ class Prompts:
         self._set_default = default
 
     def names(self) -> list[str]:
-        """Names that can be chosen, `quote` first, then those that ship, then those that were written here."""
+        """Names that can be chosen to answer with: `quote`, then those that ship, then those that were written here."""
         with self._catalogue.session() as session:
             written = session.scalars(select(PromptRow.name).distinct().order_by(PromptRow.name)).all()
-        return list(dict.fromkeys([*prompt_names(), *written]))
+        return [name for name in dict.fromkeys([*prompt_names(), *written]) if name != SUMMARY]
 
     def load(self, name: str) -> Prompt:
         """A prompt: of “direct” the newest version, of “direct@2” that one.
@@ -126,7 +126,7 @@ class Prompts:
 
     def _save(self, name: str, text: str) -> PromptVersion:
         with self._catalogue.writing() as session:
-            newest = self.versions(name)[0] if name in self.names() else None
+            newest = self.versions(name)[0] if name in {*self.names(), SUMMARY} else None
             version = newest.version + 1 if newest else 1
             row = PromptRow(name=name, version=version, text=with_version(text, version))
             if newest is not None and with_version(newest.text, version) == row.text:
@@ -170,15 +170,15 @@ class Prompts:
         """Choose for everybody: “direct” goes with its newest version, “direct@2” stays; None goes back to the setting.
 
         Raises:
-            UnknownPrompt: there is no such prompt or version.
+            UnknownPrompt: there is no such prompt or version, or none to answer with.
         """
-        if name is not None:
-            self.version(name)
+        if name is not None and self.version(name).name == SUMMARY:
+            raise UnknownPrompt(f"The prompt “{SUMMARY}” is for summaries: no question is answered with it.")
         self._preferences.set(_DEFAULT, name)
 
 
 def _shipped(name: str) -> PromptVersion | None:
-    if name not in prompt_names():
+    if name not in {*prompt_names(), SUMMARY}:
         return None
     text = shipped_text(name)
     return PromptVersion(name=name, version=int(parse_prompt(name, text).version), text=text, written_at=None)

@@ -17,6 +17,8 @@ from pages.evaluation.starting import draw_samples, draw_start
 _MAIN = (
     "gives_gold",
     "groundedness",
+    "summary_rouge_l",
+    "summary_support",
     "false_refusals",
     "false_answers",
     "document_ndcg_10",

@@ -6,7 +6,7 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.evaluation.rows import RowsError
-from assistant.prompts import QUOTE, UnknownPrompt
+from assistant.prompts import QUOTE, SUMMARY, UnknownPrompt
 from models.backend import BackendError
 from models.gguf import ModelFileError
 from pages.batches import draw_batch
@@ -47,7 +47,10 @@ def draw_start(desk: Desk) -> None:
             "Part", ["all", *sorted({part for one in listed for part in one.parts})], help="Of a split set."
         )
         prompts = left.multiselect(
-            "How to answer", desk.prompts.names(), default=[QUOTE], help="Each is a run of its own, with each backend."
+            "How to answer",
+            [*desk.prompts.names(), SUMMARY],
+            default=[QUOTE],
+            help="Each is a run of its own, with each backend. “summary” is for rows of summaries, and they for it.",
         )
         backends = right.multiselect(
             "Backends", desk.backends.kinds(), default=desk.backends.kinds()[:1], help="“quote” asks none."

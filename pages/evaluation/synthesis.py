@@ -1,5 +1,8 @@
 """Rows proposed from the team's own documents, in the background; they count once they are approved."""
 
+from collections.abc import Mapping
+from typing import Literal
+
 import streamlit as st
 
 from assistant.desk import Desk
@@ -7,10 +10,15 @@ from assistant.evaluation.rows import RowsError
 from assistant.evaluation.synthesis import RULES, Plan
 from assistant.evaluation.synthesis.syntheses import KIND
 from assistant.retrieval import UnknownCollection
+from assistant.summarising import SummaryError
 from models.backend import BackendError
 from models.gguf import ModelFileError
 from pages.labels import as_label
 
+_KINDS: Mapping[Literal["questions", "summaries"], str] = {
+    "questions": "Questions",
+    "summaries": "Summaries of sections, by a model",
+}
 _WRITERS = {RULES: "by rules, without a model", "local": "the local model", "hosted": "the hosted model"}
 
 
@@ -24,6 +32,7 @@ def draw_synthesis(desk: Desk, name: str | None) -> None:
         left, right = st.columns(2)
         wanted = name or left.text_input("Name of the data set", max_chars=80, key="synthesise-name")
         chosen = right.multiselect("Collections", collections, placeholder="All of them", key=f"of-{name}")
+        kind = right.selectbox("What", list(_KINDS), format_func=lambda one: _KINDS[one], key=f"kind-{name}")
         writer = left.selectbox(
             "Written", [RULES, *desk.backends.kinds()], format_func=lambda one: _WRITERS.get(one, one)
         )
@@ -40,6 +49,7 @@ def draw_synthesis(desk: Desk, name: str | None) -> None:
             Plan(
                 data_set=wanted.strip(),
                 collections=tuple(chosen),
+                kind=kind,
                 passages=passages,
                 writer=writer,
                 seed=seed,
@@ -59,7 +69,7 @@ def _start(desk: Desk, plan: Plan) -> None:
         if all(one.name != plan.data_set for one in desk.data_sets.list()):
             desk.data_sets.create(plan.data_set, "Made from the documents")
         desk.syntheses.start(plan)
-    except (BackendError, ModelFileError, RowsError, UnknownCollection) as error:
+    except (BackendError, ModelFileError, RowsError, SummaryError, UnknownCollection) as error:
         st.error(as_label(str(error)), icon=":material/error:")
         return
     st.query_params["set"] = plan.data_set

@@ -1,6 +1,6 @@
 """A model: where it stands, what the gate said of it, how it came to be, and what can be done with it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -8,15 +8,21 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.evaluation.measures import MEASURES
+from assistant.improvement.criteria import criteria_of
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.registry import Entry
+from assistant.improvement.students import Student
 from assistant.improvement.verdict import Verdict
 from models.gguf import ModelFileError
 from pages.labels import as_label
 from pages.models.quantisations import draw_quantisations
 from pages.models.under_way import draw_losses
 
-_SHOWN = ("answer_f1", "gives_gold", "citation_precision", "decision_accuracy", "false_refusals", "total_s")
+_WORK: Mapping[Student | None, str] = {
+    "answering": " · for answers",
+    "summarising": " · for summaries",
+    None: "",
+}
 
 
 def draw_card(desk: Desk, person: str, entry: Entry) -> None:
@@ -24,14 +30,14 @@ def draw_card(desk: Desk, person: str, entry: Entry) -> None:
     card = entry.card
     with st.container(border=True, key=f"model-{card.sha256[:12]}"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.markdown(f"**{as_label(card.name)}** · {entry.says}")
+            st.markdown(f"**{as_label(card.name)}** · {entry.says}{_WORK[entry.student]}")
             _draw_actions(desk, person, entry)
         facts = f"{card.quantisation} · {card.bytes / 2**20:.0f} MB · {card.parameters / 1e6:.0f} million parameters"
         st.caption(as_label(facts))
         if entry.mark:
             st.warning(as_label(entry.mark), icon=":material/history:")
         if entry.kept is not None:
-            _draw_verdict(entry.kept.verdict)
+            _draw_verdict(entry.kept.verdict, criteria_of(entry.student or "answering").shown)
             if entry.kept.override_reason:
                 st.caption(f"Let through all the same: {as_label(entry.kept.override_reason)}")
         if card.made is not None:
@@ -47,7 +53,10 @@ def _draw_actions(desk: Desk, person: str, entry: Entry) -> None:
     with st.container(horizontal=True, width="content"):
         if entry.is_promoted:
             _draw_act(
-                "Roll back", "undo", f"rollback-{name}", lambda reason: registry.rollback(by=person, reason=reason)
+                "Roll back",
+                "undo",
+                f"rollback-{name}",
+                lambda why: registry.rollback(by=person, reason=why, student=entry.student or "answering"),
             )
         elif entry.is_offered:
             _draw_act(
@@ -79,20 +88,20 @@ def _draw_act(label: str, icon: str, key: str, act: Callable[[str], object]) -> 
                 st.rerun()
 
 
-def _draw_verdict(verdict: Verdict) -> None:
+def _draw_verdict(verdict: Verdict, shown: Sequence[str]) -> None:
     says = f"The gate: {'passed' if verdict.accepted else 'not passed'}. {verdict.says}"
     st.markdown(as_label(says))
     with st.expander("What it was held to"):
         lines = (f"<li>{'✓' if reason.passed else '✗'} {escape(reason.says)}</li>" for reason in verdict.reasons)
-        st.html(f"<ul>{''.join(lines)}</ul>{_scores_html(verdict)}")
+        st.html(f"<ul>{''.join(lines)}</ul>{_scores_html(verdict, shown)}")
 
 
-def _scores_html(verdict: Verdict) -> str:
+def _scores_html(verdict: Verdict, shown: Sequence[str]) -> str:
     """Sets and models against measures."""
-    head = "".join(f"<th>{escape(MEASURES[name].label)}</th>" for name in _SHOWN)
+    head = "".join(f"<th>{escape(MEASURES[name].label)}</th>" for name in shown)
     rows = "".join(
         f"<tr><td>{escape(of)}</td><td>{escape(model)}</td>"
-        + "".join(f"<td>{_number(scores.get(name))}</td>" for name in _SHOWN)
+        + "".join(f"<td>{_number(scores.get(name))}</td>" for name in shown)
         + "</tr>"
         for of, models in verdict.scores.items()
         for model, scores in models.items()

@@ -1,16 +1,20 @@
 """Making a new model: what it learns from, how, and what a teacher would cost."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from assistant.desk import Desk
 from assistant.improvement.improvement import PROBLEMS
 from assistant.improvement.order import Order, Scope, usual_samples
-from assistant.prompts import QUOTE
+from assistant.improvement.students import Student
+from assistant.prompts import QUOTE, SUMMARY
 from models.tuning import KINDS, REDUCED, Recipe
 from pages.labels import as_label
 
 _RECIPES = {"Full: up to an hour on two cores": Recipe(), "Reduced: minutes, for a first look": REDUCED}
 _REDUCED_ROWS = 10
+_LEARNS: Mapping[Student, str] = {"answering": "To answer", "summarising": "To summarise, from rows of summaries"}
 
 
 def draw_start(desk: Desk) -> None:
@@ -29,9 +33,13 @@ def draw_start(desk: Desk) -> None:
         name = right.text_input("Name", max_chars=60, placeholder="One is made from the data set's")
         bases = [entry.card.name for entry in desk.registry.entries() if entry.card.made is None]
         base = left.selectbox("Begin with", bases, help="Always an untouched model: else errors add up.")
+        student = right.selectbox("What it learns", list(_LEARNS), format_func=lambda one: _LEARNS[one])
         prompts = [one for one in desk.prompts.names() if one != QUOTE]
         prompt = right.selectbox(
-            "How it will answer", prompts, index=prompts.index("direct") if "direct" in prompts else 0
+            "How it will answer",
+            prompts,
+            help="One that writes summaries is asked in its own way.",
+            index=prompts.index("direct") if "direct" in prompts else 0,
         )
         teacher = left.selectbox(
             "Teacher",
@@ -49,7 +57,8 @@ def draw_start(desk: Desk) -> None:
                     name=name.strip() or desk.improvement.free_name(data_set),
                     data_set=data_set,
                     base=base,
-                    prompt=prompt,
+                    student=student,
+                    prompt=SUMMARY if student == "summarising" else prompt,
                     teacher=teacher,
                     samples=usual_samples(teacher),
                     quantisation=kind,

@@ -11,6 +11,7 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import Row, RowsError
 from assistant.evaluation.synthesis.synthesiser import Plan, Progress, Synthesiser
 from assistant.retrieval import UnknownCollection
+from assistant.summarising import SummaryError
 from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError
 from models.registry import ModelFileError
@@ -31,7 +32,7 @@ class Syntheses:
         """Propose rows; tells after each passage how far it is.
 
         Raises:
-            RowsError: the data set cannot be called so.
+            RowsError: the data set cannot be called so, or rules are to write summaries.
             UnknownCollection, BackendError, ModelFileError: there is no such collection, backend or model.
         """
         proposed = 0
@@ -50,10 +51,11 @@ class Syntheses:
 
         Raises:
             UnknownCollection, BackendError, ModelFileError: there is no such collection, backend or model.
+            RowsError: rules are to write summaries.
         """
         self._synthesiser.check(plan)
         batch = uuid.uuid4().hex
-        self._jobs.submit(KIND, batch, [(f"Questions for {plan.data_set}", asdict(plan))])
+        self._jobs.submit(KIND, batch, [(f"{plan.kind.capitalize()} for {plan.data_set}", asdict(plan))])
         return batch
 
     def _known(self, name: str) -> list[Row]:
@@ -69,7 +71,7 @@ class Syntheses:
                 for progress in self.make(_plan(job.payload), stop=cancel):
                     stage = f"{progress.proposed} proposed"
                     report(Report(job=job, stage=stage, done=progress.done, total=progress.total))
-            except (BackendError, ModelFileError, RowsError, UnknownCollection) as error:
+            except (BackendError, ModelFileError, RowsError, SummaryError, UnknownCollection) as error:
                 report(Report(job=job, state="failed", error=str(error)))
                 continue
             if not cancel.is_set():

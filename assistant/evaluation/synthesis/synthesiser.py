@@ -4,22 +4,25 @@ import hashlib
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from threading import Event
+from typing import Literal
 
 from assistant.backends import Backends
 from assistant.evaluation.data_set import Proposal
-from assistant.evaluation.rows import GoldSource, Row
+from assistant.evaluation.rows import GoldSource, Row, RowsError
 from assistant.evaluation.synthesis.asking import Model, Rules, Writer
 from assistant.evaluation.synthesis.drafts import Draft, quote_of, sentences_of
 from assistant.evaluation.synthesis.filters import Filters
 from assistant.evaluation.synthesis.sampling import passages_of, sample
+from assistant.evaluation.synthesis.summaries import Summaries
 from assistant.evaluation.synthesis.variations import Subject, can_be_swapped, follow_ups, subjects_of, unanswerable
 from assistant.rails import Rails
 from assistant.retrieval import UnknownCollection
 from assistant.searching import Searching
+from assistant.summarising import Summarising
 from ingest.catalogue import Catalogue, Passage
 from ingest.index.lexical import LexicalIndex
 
@@ -41,6 +44,8 @@ class Plan:
     """Whose documents; all where none is named."""
     passages: int = 50
     """How many are read."""
+    kind: Literal["questions", "summaries"] = "questions"
+    """What is written of them."""
     writer: str = RULES
     """Who drafts: `RULES`, or a kind of backend."""
     model: str | None = None
@@ -49,6 +54,10 @@ class Plan:
     unanswerable: bool = True
     """Whether questions are made too that nothing answers."""
     follow_ups: bool = True
+    samples: int = 4
+    """Summaries that are written of a section, until one holds."""
+    sentences: int = 3
+    """That a summary has at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,8 +101,10 @@ class Synthesiser:
         lexical: LexicalIndex,
         backends: Backends,
         rails: Rails,
+        summarising: Summarising,
     ) -> None:
         self._catalogue = catalogue
+        self._summarising = summarising
         self._searching = searching
         self._lexical = lexical
         self._backends = backends
@@ -104,13 +115,17 @@ class Synthesiser:
 
         Raises:
             UnknownCollection, BackendError, ModelFileError: there is no such collection, backend or model.
+            RowsError: rules are to write summaries.
         """
         existing = list(self._catalogue.collections())
         for name in plan.collections:
             if name not in existing:
                 there = ", ".join(existing) or "none yet"
                 raise UnknownCollection(f"There is no collection “{name}”: choose one of these ({there}).")
-        self._writer(plan)
+        if plan.kind == "summaries":
+            self._summaries(plan)
+        else:
+            self._writer(plan)
 
     def synthesise(
         self, plan: Plan, *, known: Sequence[Row], stop: Event
@@ -123,19 +138,13 @@ class Synthesiser:
             UnknownCollection, BackendError, ModelFileError: as `check`.
         """
         self.check(plan)
-        writer = self._writer(plan)
-        searching = self._searching()
-        filters = Filters(
-            retriever=searching.retriever,
-            quoter=searching.quoter,
-            lexical=self._lexical,
-            embedder=searching.embedder,
-            collections=plan.collections,
-            known=[_whole_question(row) for row in known],
+        making: _Making | _Summing = (
+            _Summing(self._summaries(plan)) if plan.kind == "summaries" else self._questions(plan, known)
         )
-        making = _Making(plan=plan, writer=writer, filters=filters, catalogue=self._catalogue)
         chunk_ids = sample(self._catalogue, plan.collections, plan.passages, seed=plan.seed)
-        quoted = [(source.document, _letters(source.quote)) for row in known for source in row.sources if source.quote]
+        # What questions are made of may be summarised all the same, and the reverse.
+        known = [row for row in known if row.is_summary == (plan.kind == "summaries")]
+        quoted = _quoted(known)
         began = time.monotonic()
         for done, chunk_id in enumerate(chunk_ids, start=1):
             if stop.is_set():
@@ -148,7 +157,32 @@ class Synthesiser:
                     proposals = list(making.of(passage, stop))
             if stop.is_set():
                 return  # what a model began to write is not whole
+            if plan.kind == "summaries":  # the rest of a section needs no summary of its own
+                quoted += _quoted(proposal.row for proposal in proposals)
             yield making.progress(done, len(chunk_ids), time.monotonic() - began), proposals
+
+    def _questions(self, plan: Plan, known: Sequence[Row]) -> "_Making":
+        searching = self._searching()
+        filters = Filters(
+            retriever=searching.retriever,
+            quoter=searching.quoter,
+            lexical=self._lexical,
+            embedder=searching.embedder,
+            collections=plan.collections,
+            known=[_whole_question(row) for row in known],
+        )
+        return _Making(plan=plan, writer=self._writer(plan), filters=filters, catalogue=self._catalogue)
+
+    def _summaries(self, plan: Plan) -> Summaries:
+        if plan.writer == RULES:
+            raise RowsError("Rules write no summaries: name a writer, “local” or “hosted”.")
+        return Summaries(
+            summarising=self._summarising,
+            catalogue=self._catalogue,
+            choices=self._summarising.choices(backend=plan.writer, model=plan.model),
+            samples=plan.samples,
+            sentences=plan.sentences,
+        )
 
     def _writer(self, plan: Plan) -> Writer:
         if plan.writer == RULES:
@@ -156,18 +190,13 @@ class Synthesiser:
         return Model(backend=self._backends.get(plan.writer, plan.model), rails=self._rails)
 
 
-class _Making:
-    """One run: what was proposed and dropped so far."""
+class _Counts:
+    """What one run has proposed and dropped so far."""
 
-    def __init__(self, *, plan: Plan, writer: Writer, filters: Filters, catalogue: Catalogue) -> None:
-        self._plan = plan
-        self._catalogue = catalogue
-        self._writer = writer
-        self._filters = filters
+    def __init__(self) -> None:
         self._proposed = 0
         self._fresh = 0
         self._dropped: Counter[str] = Counter()
-        self._subjects: list[Subject] = []
 
     def progress(self, done: int, total: int, elapsed_s: float) -> Progress:
         """How far it is."""
@@ -179,6 +208,36 @@ class _Making:
             elapsed_s=elapsed_s,
             fresh=self._fresh,
         )
+
+
+class _Summing(_Counts):
+    """A run that has summaries written."""
+
+    def __init__(self, summaries: Summaries) -> None:
+        super().__init__()
+        self._summaries = summaries
+
+    def of(self, passage: Passage, stop: Event) -> Iterator[Proposal]:
+        """The summary of the section that begins with a passage, where one holds."""
+        self._fresh += 1
+        for found in self._summaries.of(passage, stop):
+            if isinstance(found, str):
+                self._dropped[found] += 1
+            else:
+                self._proposed += 1
+                yield found
+
+
+class _Making(_Counts):
+    """A run that makes questions."""
+
+    def __init__(self, *, plan: Plan, writer: Writer, filters: Filters, catalogue: Catalogue) -> None:
+        super().__init__()
+        self._plan = plan
+        self._catalogue = catalogue
+        self._writer = writer
+        self._filters = filters
+        self._subjects: list[Subject] = []
 
     def of(self, passage: Passage, stop: Event) -> Iterator[Proposal]:
         """The questions of a passage that the filters let pass, with their variations."""
@@ -235,6 +294,11 @@ def _row(draft: Draft) -> Row:
 
 def _page(draft: Draft) -> int | None:
     return draft.passage.page_at(draft.candidate.start)
+
+
+def _quoted(rows: Iterable[Row]) -> list[tuple[str, str]]:
+    """What rows are made of: documents with words of theirs."""
+    return [(source.document, _letters(source.quote)) for row in rows for source in row.sources if source.quote]
 
 
 def _whole_question(row: Row) -> str:

@@ -15,6 +15,7 @@ from assistant.evaluation.rows import Row
 from assistant.evaluation.running import Plan
 from assistant.evaluation.summaries import Asked
 from assistant.events import Finished, Timings, Tokens, TurnEvent
+from assistant.improvement.criteria import ANSWERING, SUMMARISING, Criteria
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.gate import Contest, Gate, Set
 from assistant.improvement.verdict import Verdict
@@ -22,7 +23,13 @@ from assistant.prompts import QUOTE
 
 NEW, OLD = "new", "old"
 HELD_OUT, GOLDEN = "held out", "golden"
-USUAL = {"answer_f1": 0.5, "decision_accuracy": 1.0, "groundedness": 1.0}
+USUAL = {
+    "answer_f1": 0.5,
+    "decision_accuracy": 1.0,
+    "groundedness": 1.0,
+    "summary_rouge_l": 0.3,
+    "summary_support": 1.0,
+}
 
 
 class _Told:
@@ -52,7 +59,12 @@ def _rows(of: str, count: int) -> list[Row]:
 
 
 def _judge(
-    measures: Mapping[tuple[str, str], Any], *, rows: int = 20, seconds: Mapping[str, float] | None = None
+    measures: Mapping[tuple[str, str], Any],
+    *,
+    rows: int = 20,
+    seconds: Mapping[str, float] | None = None,
+    criteria: Criteria = ANSWERING,
+    incumbent: str = OLD,
 ) -> Verdict:
     def ask(question: str, *, choices: Any, **_: object) -> Iterator[TurnEvent]:
         took = (seconds or {}).get(choices.model, 1.0)
@@ -65,7 +77,7 @@ def _judge(
     contest = Contest(
         candidate=NEW,
         sha256="0" * 64,
-        incumbent=OLD,
+        incumbent=incumbent,
         base=OLD,
         prompt="direct",
         sets=[
@@ -73,6 +85,7 @@ def _judge(
             Set(name=GOLDEN, rows=_rows(GOLDEN, rows)),
         ],
         attacks=(),
+        criteria=criteria,
     )
     gate = Gate(evaluation=cast("Evaluation", _Told(measures)), ask=cast("Any", ask))
     return gate.judge(contest, tell=lambda _: None, stop=Event())
@@ -132,3 +145,30 @@ def test_on_few_rows_nothing_is_decided() -> None:
     assert "8 are the least to judge by" in _missed(_judge(BETTER, rows=7))
     with pytest.raises(ImprovementError, match="no held-out rows"):
         _judge(BETTER, rows=0)
+
+
+GOOD = {"summary_rouge_l": 0.5, "summary_support": 0.9}
+
+
+@pytest.mark.parametrize(
+    ("new", "others", "says"),
+    [
+        (GOOD, {}, None),
+        ({"summary_rouge_l": 0.5, "summary_support": 0.5}, {}, "bear out 75% of what it says: 80% are the least"),
+        (GOOD, {(HELD_OUT, QUOTE): {"summary_rouge_l": 0.6}}, "It summarises no better than “quote”"),
+        (GOOD, {(HELD_OUT, OLD): {"summary_rouge_l": 0.6}}, "It summarises no better than “old”"),
+        (GOOD, {(GOLDEN, QUOTE): {"summary_rouge_l": 0.4}}, "On “golden” it loses to “quote” (summary ROUGE-L"),
+        ({"answer_f1": 0.9}, {}, "It summarises no better than “old”"),
+    ],
+)
+def test_a_summariser_is_held_against_the_best_sentences_too_by_measures_of_its_own(
+    new: Mapping[str, float], others: Mapping[tuple[str, str], Any], says: str | None
+) -> None:
+    held = {(HELD_OUT, OLD): {"summary_support": 0.9}}
+    verdict = _judge({**held, (HELD_OUT, NEW): new, **others}, criteria=SUMMARISING, incumbent=QUOTE)
+    assert verdict.accepted is (says is None), verdict.says
+    assert (says or "") in _missed(verdict)
+    assert verdict.incumbent == QUOTE
+    assert set(verdict.scores[HELD_OUT][NEW]) == {"summary_rouge_l", "summary_support", "summary_s", "rows"}
+    if verdict.accepted:
+        assert verdict.beats_quote

@@ -8,7 +8,9 @@ from assistant.desk import Desk
 from assistant.evaluation.ranking import same_document
 from assistant.evaluation.rows import GoldSource, Row, read_rows
 from assistant.improvement.attacks import ATTACKS
-from assistant.improvement.lessons import ORDERS, Lessons, Made
+from assistant.improvement.lessons import Lessons
+from assistant.improvement.made import Made
+from assistant.improvement.orders import ORDERS
 from tests.conftest import SAMPLES
 
 

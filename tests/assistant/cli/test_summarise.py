@@ -1,0 +1,38 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+from subprocess import CompletedProcess
+
+Run = Callable[..., CompletedProcess[str]]
+
+
+def test_a_document_is_summarised_with_its_sources(refdesk: Run, home: Path) -> None:
+    done = refdesk("summarise", "boat-licences.md", "--length", 2, home=home)
+    assert done.returncode == 0
+    assert "[1] boat-licences.md | Boat licences" in done.stdout
+    assert done.stderr == ""
+
+    found = json.loads(refdesk("summarise", "boat-licences.md", "--length", 2, "--json", home=home).stdout)
+    assert len(found["sentences"]) == 2
+    assert found["model"] is None
+    assert found["summary"].startswith(found["sentences"][0])
+    assert {source["document"] for source in found["sources"]} == {"boat-licences.md"}
+
+
+def test_a_model_writes_where_it_is_chosen(refdesk: Run, home: Path) -> None:
+    done = refdesk("summarise", "home-working-announcement.eml", "--length", 1, "--backend", "local", home=home)
+    assert done.returncode == 0
+    assert "(a draft by SmolLM2" in done.stdout
+    assert "No passage bears this out" in done.stdout or "[" in done.stdout
+
+
+def test_what_cannot_be_done_is_one_sentence(refdesk: Run, home: Path) -> None:
+    for arguments, sentence in (
+        (("gone.md",), "There is no document “gone.md”"),
+        (("boat-licences.md", "--length", 0), "1 to 20 sentences"),
+        (("boat-licences.md", "--backend", "hosted"), "There is no backend “hosted”"),
+        (("boat-licences.md", "--backend", "local", "--model", "none"), "There is no model “none”"),
+    ):
+        done = refdesk("summarise", *arguments, home=home)
+        assert done.returncode == 1
+        assert sentence in done.stderr
