@@ -60,7 +60,7 @@ class IngestSettings(Section):
 class RetrievalSettings(Section):
     """How passages are found."""
 
-    candidates: int = 50
+    candidates: int = 40
     """Passages asked of each of the two look-ups."""
     passages: int = 8
     """Passages an answer rests on."""

@@ -73,10 +73,14 @@ def main(
                 _take_in(desk, data)
             vectors = _vectors(folder, desk)
             passages = _passages(desk, [*vectors])
-            questions = iter(_questions(data))
-            desk.embedder.warm()
-            for size in sorted(chunks):
+        questions = iter(_questions(data))
+        for size in sorted(chunks):
+            with Desk(Settings(home=folder)) as desk:
                 _grow(desk, passages, vectors, size)
+            with Desk(
+                Settings(home=folder)
+            ) as desk:  # as it is after a start
+                desk.embedder.warm()
                 measure(desk, [next(questions) for _ in range(2 * ASKED)], vectors)
 
 

@@ -86,7 +86,7 @@ class Retriever:
         lexical: LexicalIndex,
         words: WordIndex,
         embedder: EmbedsQueries,
-        candidates: int = 50,
+        candidates: int = 40,
         ranking: RankingName = "weighed",
         reranker: CrossEncoding | None = None,
         reranked: int = 20,
