@@ -55,9 +55,10 @@ def find(text: str) -> list[Found]:
 
 
 def _bare(text: str, start: int, end: int, kind: Kind) -> Found:
-    """Without the blanks around it, so that the same value is the same text."""
+    """Without the blanks around it, and the bracket that it stands in, so that the same value is the same text."""
     value = text[start:end]
-    return Found(start + len(value) - len(value.lstrip()), end - len(value) + len(value.rstrip()), kind)
+    before = value if ")" in value else value.lstrip().removeprefix("(")
+    return Found(start + len(value) - len(before.lstrip()), end - len(value) + len(value.rstrip()), kind)
 
 
 def _digits(text: str) -> int:

@@ -13,6 +13,8 @@ from assistant.rails.personal import find
         ("Mail o’brien+x@mail.example.co.uk today", "EMAIL", "brien+x@mail.example.co.uk"),
         ("Ring 020 7946 0958 after six", "PHONE", "020 7946 0958"),
         ("Outside hours: +49 30 901820", "PHONE", "+49 30 901820"),
+        ("The duty phone (01632 960144) is on", "PHONE", "01632 960144"),
+        ("Telephone (0161) 496 0123", "PHONE", "(0161) 496 0123"),
         ("Pay to GB82 WEST 1234 5698 7654 32.", "IBAN", "GB82 WEST 1234 5698 7654 32"),
         ("Card 4111 1111 1111 1111, expires soon", "CARD", "4111 1111 1111 1111"),
         ("His SSN is 536-90-4399.", "ID", "536-90-4399"),
