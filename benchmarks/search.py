@@ -77,9 +77,7 @@ def main(
         for size in sorted(chunks):
             with Desk(Settings(home=folder)) as desk:
                 _grow(desk, passages, vectors, size)
-            with Desk(
-                Settings(home=folder)
-            ) as desk:  # as it is after a start
+            with Desk(Settings(home=folder)) as desk:  # as it is after a start
                 desk.embedder.warm()
                 measure(desk, [next(questions) for _ in range(2 * ASKED)], vectors)
 
