@@ -4,8 +4,14 @@ import re
 from collections.abc import Collection, Iterator
 
 _MARKER = re.compile(r"\[\s*(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\s*\]")
+_MARKED = re.compile(rf"\s*{_MARKER.pattern}")
 _MAYBE_MARKER = re.compile(r"\s*\[[\s\d,;]*$|\s+$")
 """What may still become a marker, with the blank before it, which goes with a marker that is dropped."""
+
+
+def without_citations(text: str) -> str:
+    """A text without its markers and the blanks before them."""
+    return _MARKED.sub("", text).strip()
 
 
 class CitationFilter:

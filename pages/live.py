@@ -42,7 +42,7 @@ class LiveTurn:
 
     @property
     def left_s(self) -> float | None:
-        """Seconds until all sections are summarised; None before the first one is."""
+        """Seconds until all sections of a round are summarised; None before the first one is."""
         if self.section is None or self._sections_s is None or not self.section.done:
             return None
         return (time.monotonic() - self._sections_s) / self.section.done * (self.section.total - self.section.done)
@@ -67,7 +67,9 @@ class LiveTurn:
         try:
             for event in self._turn:
                 if isinstance(event, Section):
-                    self.section, self._sections_s = event, self._sections_s or time.monotonic()
+                    self.section = event
+                    if not event.done:  # what the sections came to is read in sections again
+                        self._sections_s = time.monotonic()
                 elif isinstance(event, Queued | Reading):
                     self.progress = event
                 else:

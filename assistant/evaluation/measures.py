@@ -1,10 +1,10 @@
 """Every measure of a row: its name, what it means, and its value from the row and what came back for it alone."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from assistant.citations import without_citations
 from assistant.evaluation import answers
 from assistant.evaluation.ranking import LEVELS, Level, quote_share, rank
 from assistant.evaluation.results import Result
@@ -14,7 +14,6 @@ Group = Literal["retrieval", "answer", "support", "decision", "judge", "speed", 
 Values = Mapping[str, float | None]
 """By the measure's name; None where the row has nothing to measure by."""
 
-_CITATION = re.compile(r"\s*\[\d{1,3}\]")
 _LONG = 12
 """Words from which an expected answer counts as given when half of them are there: nobody words it the same."""
 
@@ -327,7 +326,7 @@ def bare_answer(result: Result) -> str:
     """The answer without its citations; empty where it says that there is none."""
     if result.abstained or result.stop_reason is not None:
         return ""
-    return _CITATION.sub("", result.answer or "").strip()
+    return without_citations(result.answer or "")
 
 
 def _retrieval(row: Row, result: Result) -> dict[str, float | None]:

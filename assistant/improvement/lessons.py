@@ -8,6 +8,7 @@ import numpy as np
 
 from assistant import events
 from assistant.abstaining import NOT_IN_DOCUMENTS
+from assistant.citations import without_citations
 from assistant.conversations import Choices
 from assistant.evaluation.answers import contains_gold
 from assistant.evaluation.evaluator import RANKED, Asks
@@ -32,7 +33,6 @@ _ABSTAINING = 0.5
 """Share of answerable rows that are also shown without what answers them: else it learns that there always is one."""
 _MOST_WORDS = 80
 """Of an answer that is learnt: a small model is to be brief."""
-_CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,7 +207,7 @@ def cited(answer: str, n: int) -> str:
 
 def _cleaned(answers: Sequence[str]) -> list[str]:
     """Without citations of another conversation, and on one line."""
-    return [text for answer in answers if (text := " ".join(_CITATION.sub("", answer).split()))]
+    return [text for answer in answers if (text := " ".join(without_citations(answer).split()))]
 
 
 def _context(row: Row) -> Context:

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from threading import Event
 from typing import Any
 
 from assistant.abstaining import abstains
+from assistant.citations import without_citations
 from assistant.evaluation.answers import token_f1
 from assistant.evaluation.rows import Row
 from assistant.improvement.errors import ImprovementError
@@ -27,7 +27,6 @@ _KEPT = 0.98
 """Share of the whole model's F1 that a quantisation must keep."""
 _DECIDES_MARGIN = 0.02
 """By how much it may decide worse what can be answered."""
-_CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -179,7 +178,7 @@ def _bare(answer: str) -> str:
     """Without citations; empty where it says that there is none."""
     if abstains(answer):
         return ""
-    return _CITATION.sub("", answer).strip()
+    return without_citations(answer)
 
 
 def _mean(values: Sequence[float]) -> float:

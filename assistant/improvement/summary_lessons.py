@@ -1,11 +1,11 @@
 """Rows of summaries as lessons: the very messages that the model will be sent, with the summary that it is to write."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from assistant.citations import without_citations
 from assistant.evaluation.rows import Row
 from assistant.events import Context, Source
 from assistant.improvement.errors import ImprovementError
@@ -26,7 +26,6 @@ from models.tuning import Example
 
 _MOST_WORDS = 250
 """Of a summary that is learnt."""
-_CITATION = re.compile(r"\s*\[\d{1,3}\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +78,7 @@ class SummaryLessons:
         return self._fitted(row, self._read(row, sources)) if sources else None
 
     def _add(self, made: Made, row: Row, chance: np.random.Generator) -> None:
-        summaries = [text for answer in row.answers[:1] if (text := " ".join(_CITATION.sub("", answer).split()))]
+        summaries = [text for answer in row.answers[:1] if (text := " ".join(without_citations(answer).split()))]
         reason = refusal(row, summaries, rails=self.rails, system=self.prompt.system, most_words=_MOST_WORDS)
         if reason or not summaries:
             made.refused[row.id] = reason or "it has no summary"

@@ -4,11 +4,11 @@ It reads the passage that answers alone, several times; what does not hold is th
 answers, cites, is short, is borne out by the passage, and says what people approved or what the other samples say.
 """
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.backends import Backends
+from assistant.citations import without_citations
 from assistant.conversations import Choices
 from assistant.evaluation.answers import token_f1
 from assistant.evaluation.evaluator import Asks
@@ -24,7 +24,6 @@ _TEMPERATURE = 0.7
 _MOST_WORDS = 60
 _AGREES = 0.5
 """F1 of words with what was approved, or on average with the other samples."""
-_CITATION = re.compile(r"\s*\[\d{1,3}\]")
 _CHARS_A_TOKEN = 4
 _PROMPT_TOKENS, _ANSWER_TOKENS = 90, 40
 """Of a question beside its passage, and of an answer: for the estimate."""
@@ -160,7 +159,7 @@ def _fault(finished: Finished) -> str | None:
 
 def _bare(answer: str) -> str:
     """Without citations: their numbers are those of the passage alone."""
-    return _CITATION.sub("", answer).strip()
+    return without_citations(answer)
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -1,16 +1,14 @@
 """A turn as an evaluation row, to be approved or corrected."""
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 
 from assistant.answered import Answered
+from assistant.citations import without_citations
 from assistant.conversations import Vote
 from assistant.diagnosis import GENERATION, RETRIEVAL, Diagnosis
 from assistant.evaluation.rows import GoldSource, Row
 from models.backend import Message
-
-_CITED = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 
 
 def row_id_of(trace_id: str) -> str:
@@ -65,11 +63,6 @@ def proposed_row(
         history=tuple(said for earlier in history for said in _said(earlier)),
         tags=("feedback", *((diagnosis.fault,) if diagnosis is not None else ())),
     )
-
-
-def without_citations(text: str) -> str:
-    """An answer as a person would write it."""
-    return _CITED.sub("", text).strip()
 
 
 def _marked_right(answered: Answered, marks: Mapping[int, bool]) -> tuple[GoldSource, ...]:

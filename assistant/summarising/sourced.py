@@ -1,13 +1,11 @@
 """A model's summary with the source of each sentence: the desk looks it up, whatever the model may have cited."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.citations import without_citations
 from assistant.events import Source, Span
 from assistant.support import Judgement, Support
-
-_CITATION = re.compile(r"\s*\[\d{1,3}(?:\s*[,;]\s*\d{1,3})*\]")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +32,7 @@ class Written:
 
 def sentences_with_sources(text: str, sources: Sequence[Source], support: Support) -> list[Sentence]:
     """What `text` claims, sentence by sentence; what claims nothing and what was said before is left out."""
-    bare = _CITATION.sub("", text).strip()
+    bare = without_citations(text)
     known = {source.n: source for source in sources}
     sentences: dict[str, Sentence] = {}
     for judged in support.judge(bare, sources):

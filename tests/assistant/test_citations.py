@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.citations import CitationFilter
+from assistant.citations import CitationFilter, without_citations
 
 
 def _streamed(text: str, numbers: set[int], *cuts: int) -> tuple[str, list[int]]:
@@ -47,3 +47,16 @@ def test_no_marker_but_those_of_sources_is_ever_shown(text: str, cuts: list[int]
 @given(st.text(alphabet="ab.! \n", max_size=60), st.lists(st.integers(0, 60), max_size=6))
 def test_text_without_markers_passes_unchanged(text: str, cuts: list[int]) -> None:
     assert _streamed(text, {1}, *cuts) == (text, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("It is £165 [1].", "It is £165."),
+        ("Both say so [1, 2]; a third does not [12] .", "Both say so; a third does not ."),
+        ("[3]", ""),
+        ("See section [a] and [1999].", "See section [a] and [1999]."),
+    ],
+)
+def test_a_text_without_its_citations(text: str, bare: str) -> None:
+    assert without_citations(text) == bare

@@ -98,3 +98,24 @@ def test_a_turn_that_breaks_ends_and_is_in_the_log(caplog: pytest.LogCaptureFixt
     assert live.ended.wait(5)
     assert live.answered.text == "so far"
     assert "nobody foresaw this" in caplog.text
+
+
+def test_the_time_left_is_that_of_the_round_which_is_read() -> None:
+    go_on = threading.Event()
+
+    def turn() -> Iterator[TurnEvent]:
+        yield events.Section(done=0, total=4)
+        time.sleep(0.4)
+        yield events.Section(done=0, total=2)
+        time.sleep(0.02)
+        yield events.Section(done=1, total=2)
+        go_on.wait(5)
+
+    live = LiveTurn("Q", turn(), writer=None, stop=threading.Event())
+    assert live.left_s is None
+    while live.section is None or not live.section.done:
+        time.sleep(0.005)
+    left_s = live.left_s
+    go_on.set()
+    assert left_s is not None
+    assert 0.02 <= left_s < 0.4

@@ -13,6 +13,7 @@ from itertools import takewhile
 from pathlib import PurePath
 from threading import Event
 
+from assistant.citations import without_citations
 from assistant.conversations import Choices
 from assistant.evaluation.data_set import Proposal
 from assistant.evaluation.rows import SUMMARY_TAG, GoldSource, Row
@@ -33,7 +34,6 @@ _QUOTED_WORDS = 40
 """Of a passage, by which it is found again."""
 _TEMPERATURE = 0.7
 """Of the samples after the first, which is the likeliest."""
-_CITATION = re.compile(r"\s*\[\d{1,3}\]")
 _WORD = re.compile(r"\w+")
 
 
@@ -82,7 +82,7 @@ class Summaries:
             if stop.is_set():
                 return
             finished = self._sample(question, section, 0.0 if sample == 0 else _TEMPERATURE, stop)
-            summary = _CITATION.sub("", finished.answer).strip()
+            summary = without_citations(finished.answer)
             fault = _fault(finished, summary, section)
             if fault is None:
                 yield _proposal(question, summary, section, finished, sample + 1)
