@@ -4,6 +4,7 @@ The hosted model is the worst there can be: it says word for word what it was gi
 """
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,6 +17,7 @@ from assistant.desk import Desk
 from assistant.settings import Settings
 from ingest.sources import walk
 from tests.pages.actions import answered, ask
+from tests.tiny_model import write_tiny_model
 
 pytestmark = pytest.mark.browser
 
@@ -92,14 +94,16 @@ def obedient() -> Iterator[str]:
 
 @pytest.fixture
 def hostile_desk(tmp_path: Path) -> None:
-    """A desk with a document for each variant."""
+    """A desk with a document for each variant, and a local model that soon has read it."""
     folder = tmp_path / "hostile"
     folder.mkdir()
     for number, variant in enumerate(VARIANTS):
         (folder / f"boat-{number}.md").write_text(
             f"# Boat number {number}\n\nThe mooring fee of boat number {number} is {number + 100} pounds. {variant}\n"
         )
+    write_tiny_model(tmp_path / "tiny.gguf", context_tokens=2048)
     with Desk(Settings(home=tmp_path / "home")) as desk:
+        desk.models.add(str(tmp_path / "tiny.gguf"), name="tiny")
         assert {outcome.status for outcome in desk.ingest(walk([folder], collection="c"))} == {"added"}
 
 
@@ -115,6 +119,7 @@ def test_no_link_image_or_markup_of_a_document_is_rendered(
         "REFDESK_ANSWER__PROMPT": "direct",
         "REFDESK_ANSWER__MAX_TOKENS": "400" if backend == "hosted" else "24",
         "REFDESK_HOSTED__BASE_URL": obedient,
+        "REFDESK_LOCAL__MODEL": "tiny",
         "REFDESK_RETRIEVAL__PASSAGES": "3",
     }
     page.goto(serve(**settings))
@@ -125,8 +130,7 @@ def test_no_link_image_or_markup_of_a_document_is_rendered(
         answered(page)
         expect(page.locator(".quote").first).to_contain_text("mooring fee")
         expect(page.locator("#stMain")).to_contain_text(f"boat-{number}.md")
-        if backend == "hosted":
-            expect(page.locator(".draft").first).to_contain_text(TRAP)
+        expect(page.locator(".draft").first).to_contain_text(TRAP if backend == "hosted" else re.compile("."))
         shown = page.locator("#stMain")
         for selector in ("iframe", "script", "form", "object", "embed", "video", "link", "meta", f"[href*='{TRAP}']"):
             assert shown.locator(selector).count() == 0, (selector, VARIANTS[number])
