@@ -3,6 +3,7 @@
 import threading
 
 from assistant.improvement.registry import Registry
+from assistant.improvement.students import Student, may
 from assistant.settings import Price, Settings
 from models.backend import BackendError, ChatBackend
 from models.hosted import HostedBackend, HostedServer
@@ -51,16 +52,18 @@ class Backends:
         """
         return self._elsewhere(kind) or self._registry.offered("summarising")
 
-    def get(self, kind: str | None = None, model: str | None = None) -> ChatBackend:
+    def get(self, kind: str | None = None, model: str | None = None, *, student: Student | None = None) -> ChatBackend:
         """The backend of a kind and model, those set or first by default. Loads nothing yet.
 
         Raises:
-            BackendError: there is no such backend, or its models are not known.
+            BackendError: there is no such backend, its models are not known, or it was not taught what a `student` is.
             ModelFileError: there is no such local model.
         """
         kind = kind or self._settings.backend
         self.check(kind)
         name = model or self._first_model(kind)
+        if student is not None:
+            self._check_taught(kind, name, student)
         with self._making:
             if (kind, name) not in self._made:
                 self._made[kind, name] = self._make(kind, name)
@@ -81,6 +84,13 @@ class Backends:
         """
         if kind not in self.kinds():
             raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.kinds())}.")
+
+    def _check_taught(self, kind: str, name: str, student: Student) -> None:
+        if kind != "local" or may(student, self._models.find(name)):
+            return
+        taught = "answer" if student == "summarising" else "summarise"
+        there = ", ".join(self._registry.offered(student))
+        raise BackendError(f"The model “{name}” was taught to {taught}: choose one of these ({there}).")
 
     def price(self, backend: ChatBackend) -> Price | None:
         """What a backend's model costs, where anything is paid and the price is known."""

@@ -46,21 +46,16 @@ class Summarising:
         """Who writes: the document's own sentences, unless a model was promoted to, or is named here.
 
         Raises:
-            SummaryError: the model was taught to answer, and not to summarise.
-            BackendError: there is no such backend, or its models are not known.
+            BackendError: there is no such backend, its models are not known, or it was taught to answer.
         """
         if backend is None and model is None:
             promoted = self._registry.summariser()
             return Choices(backend="local", model=promoted, prompt=SUMMARY if promoted else QUOTE)
         backend = backend or "local"
         self._backends.check(backend)
-        if backend == "local":
-            offered = self._backends.summarisers(backend)
-            taught = model is not None and self._registry.find(model).student
-            if taught == "answering":
-                there = ", ".join(offered)
-                raise SummaryError(f"The model “{model}” was taught to answer: choose one of these ({there}).")
-            model = model or offered[0]
+        if model is None and backend == "local":
+            model = self._backends.summarisers(backend)[0]
+        self._backends.get(backend, model, student="summarising")
         return Choices(backend=backend, model=model, prompt=SUMMARY)
 
     @property
@@ -150,8 +145,7 @@ class Summarising:
         prompt = self._prompts.load(choices.prompt)
         backend = None
         if prompt.name != QUOTE:
-            self._backends.check(choices.backend)
-            backend = self._backends.get(choices.backend, choices.model)
+            backend = self._backends.get(choices.backend, choices.model, student="summarising")
         searching = self._searching()
         limits = self._limits if temperature is None else replace(self._limits, temperature=temperature)
         turn = SummaryTurn(

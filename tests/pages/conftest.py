@@ -85,18 +85,24 @@ def sample_server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture(scope="session")
-def scripted_address(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a desk with the samples that many tests share; its model says what it was told to, word by word."""
+def scripted_server(sample_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """The same of a desk whose model says what it was told to, word by word."""
     home = tmp_path_factory.mktemp("scripted-server") / "home"
     shutil.copytree(sample_home, home)
     with _server(home, {"REFDESK_BACKEND": "scripted"}) as address:
-        yield address
+        yield address, home
 
 
 @pytest.fixture
 def sample_address(sample_server: tuple[str, Path]) -> str:
-    """Its address."""
+    """The address of the desk with the samples."""
     return sample_server[0]
+
+
+@pytest.fixture
+def scripted_address(scripted_server: tuple[str, Path]) -> str:
+    """The address of the desk whose model says what it was told to."""
+    return scripted_server[0]
 
 
 def _serving(request: pytest.FixtureRequest, folder: Path) -> Iterator[Serve]:

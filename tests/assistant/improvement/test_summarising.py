@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.conversations import Choices
 from assistant.desk import Desk
 from assistant.evaluation.rows import SUMMARY_TAG, GoldSource, Row, RowsError
 from assistant.evaluation.running import Plan
@@ -16,8 +17,9 @@ from assistant.improvement.order import Order
 from assistant.improvement.orders import ORDERS
 from assistant.prompts import QUOTE, SUMMARY
 from assistant.quoting.candidates import candidates_of
-from assistant.summarising import SummaryError, instruction
+from assistant.summarising import instruction
 from assistant.summarising.turn import numbered
+from models.backend import BackendError
 from models.packaged import TAUGHT, UNTOUCHED
 from models.tuning import REDUCED
 from tests.assistant.improvement.conftest import TINY, lab_settings, order
@@ -104,8 +106,10 @@ def test_each_work_has_its_own_models_and_its_own_way_back(made: Made) -> None:
     assert (summaries.choices().model, summaries.choices().prompt) == ("sum-1", SUMMARY)
     assert summaries.choices(backend="local").model == "sum-1"
     assert registry.promoted() == TINY
-    with pytest.raises(SummaryError, match="was taught to answer"):
+    with pytest.raises(BackendError, match="was taught to answer: choose one of these"):
         summaries.choices(model=TAUGHT)
+    with pytest.raises(BackendError, match="was taught to summarise: choose one of these"):
+        made.desk.ask("Who was there?", choices=Choices(backend="local", model="sum-1", prompt="direct"))
 
     registry.promote(UNTOUCHED, by=KEEPER)
     assert (registry.promoted(), registry.summariser()) == (UNTOUCHED, "sum-1")

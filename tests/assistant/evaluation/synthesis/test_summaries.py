@@ -14,9 +14,8 @@ from assistant.evaluation.rows import RowsError
 from assistant.evaluation.synthesis import Plan, Progress
 from assistant.events import Source
 from assistant.settings import Settings
-from assistant.summarising import SummaryError
 from assistant.summarising.turn import numbered
-from models.backend import Message
+from models.backend import BackendError, Message
 from models.packaged import TAUGHT
 from models.scripted import ScriptedBackend
 
@@ -102,5 +101,5 @@ def test_a_copy_and_what_is_too_long_are_not_proposed(scripted: Desk) -> None:
 def test_who_cannot_write_is_one_sentence(scripted: Desk) -> None:
     with pytest.raises(RowsError, match="Rules write no summaries"):
         next(iter(scripted.syntheses.make(replace(PLAN, writer="rules"))))
-    with pytest.raises(SummaryError, match="was taught to answer"):
+    with pytest.raises(BackendError, match="was taught to answer"):
         scripted.syntheses.start(replace(PLAN, writer="local", model=TAUGHT))
