@@ -22,7 +22,8 @@ import typer
 from assistant.conversations import KeptTurn, Vote
 from assistant.desk import Desk
 from assistant.evaluation.comparison import compare_runs
-from assistant.evaluation.measures import MEASURES, gives_gold
+from assistant.evaluation.measures import MEASURES
+from assistant.evaluation.measuring import gives_gold
 from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.running import Plan
 from assistant.events import Finished

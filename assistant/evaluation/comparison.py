@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from assistant.evaluation.measures import MEASURES, Measure, Values, bare_answer
+from assistant.evaluation.measures import MEASURES, Measure, Values
+from assistant.evaluation.measuring import bare_answer
 from assistant.evaluation.ranking import Level, rank
 from assistant.evaluation.statistics import Comparison, compare
 from assistant.evaluation.summaries import Asked

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from assistant.evaluation.measures import bare_answer
+from assistant.evaluation.measuring import bare_answer
 from assistant.evaluation.results import Opinion, Result
 from assistant.evaluation.rows import Row
 from assistant.evaluation.rubrics import Rubric, rubrics

@@ -12,7 +12,7 @@ from assistant.citations import without_citations
 from assistant.conversations import Choices
 from assistant.evaluation.answers import token_f1
 from assistant.evaluation.evaluator import Asks
-from assistant.evaluation.measures import gives_gold
+from assistant.evaluation.measuring import gives_gold
 from assistant.evaluation.rows import Row
 from assistant.events import Finished
 from assistant.improvement.errors import ImprovementError

@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.evaluation.measures import MEASURES, loss, measures_of
+from assistant.evaluation.measures import MEASURES
+from assistant.evaluation.measuring import loss, measures_of
 from assistant.evaluation.results import Opinion, Result
 from assistant.evaluation.rows import Row
 from assistant.events import Timings, Tokens
