@@ -2,7 +2,8 @@ import itertools
 import random
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -47,41 +48,48 @@ class Said:
 def test_whatever_is_killed_is_whole_or_absent_and_nothing_confirmed_is_lost(tmp_path: Path) -> None:
     home, folder, chance, said = tmp_path / "home", tmp_path / "documents", random.Random(7), Said()
     folder.mkdir()
-    children = _children(home, folder)
-    child, channel = next(children)
-    for _ in range(KILLS):
-        assert channel.recv()[0] == "ready"
-        channel.send("go")
-        following = next(children)
-        for _ in range(chance.randint(0, MOST_DONE)):
-            said.take(*channel.recv())
-        time.sleep(chance.uniform(0, LONGEST_S))
-        child.kill()
-        child.join()
-        try:
-            while True:
+    with closing(_children(home, folder)) as children:
+        child, channel = next(children)
+        for _ in range(KILLS):
+            assert channel.recv()[0] == "ready"
+            channel.send("go")
+            following = next(children)
+            for _ in range(chance.randint(0, MOST_DONE)):
                 said.take(*channel.recv())
-        except EOFError:
-            pass
-        with Desk(Settings(home=home)) as desk:
-            desk.ingestion.recover()
-            _documents_are_whole(desk, said)
-            _conversation_is_whole(desk, said)
-        child, channel = following
-    child.kill()
-    child.join()
+            time.sleep(chance.uniform(0, LONGEST_S))
+            child.kill()
+            child.join()
+            try:
+                while True:
+                    said.take(*channel.recv())
+            except EOFError:
+                pass
+            with Desk(Settings(home=home)) as desk:
+                desk.ingestion.recover()
+                _documents_are_whole(desk, said)
+                _conversation_is_whole(desk, said)
+            child, channel = following
     assert all(said.kinds[kind] >= 5 for kind in ("ingested", "answered", "voted")), said.kinds
 
 
-def _children(home: Path, folder: Path) -> Iterator[tuple[BaseProcess, Connection]]:
-    """Processes to kill, each with a way to talk to it: it gets ready while the one before is at work."""
+def _children(home: Path, folder: Path) -> Generator[tuple[BaseProcess, Connection], None, None]:
+    """Processes to kill, each with a way to talk to it: it gets ready while the one before is at work.
+
+    Closed, it leaves none behind, also where time was up.
+    """
     context = warm_context()
-    for seed in itertools.count(1):
-        ours, theirs = context.Pipe()
-        child = context.Process(target=work, args=(home, folder, seed, theirs))
-        child.start()
-        theirs.close()
-        yield child, ours
+    started: list[BaseProcess] = []
+    try:
+        for seed in itertools.count(1):
+            ours, theirs = context.Pipe()
+            started.append(context.Process(target=work, args=(home, folder, seed, theirs)))
+            started[-1].start()
+            theirs.close()
+            yield started[-1], ours
+    finally:
+        for child in started:
+            child.kill()
+            child.join()
 
 
 def _documents_are_whole(desk: Desk, said: Said) -> None:

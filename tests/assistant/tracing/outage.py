@@ -74,10 +74,12 @@ class Outage:
                     child = context.Process(target=work, args=args)
                     child.start()
                     theirs.close()
-                    ours.recv()  # it has opened
-                    time.sleep(chance.uniform(0, self.longest_s))
-                    child.kill()
-                    child.join()
+                    try:
+                        ours.recv()  # it has opened
+                        time.sleep(chance.uniform(0, self.longest_s))
+                    finally:  # also where time is up: it would go on for as long as other tests do
+                        child.kill()
+                        child.join()
                     self.kills += 1
             with _desk(self.home, self.langfuse.url) as desk:
                 deadline = time.monotonic() + 60 + self.turns / 10
