@@ -85,13 +85,6 @@ class Backends:
         if kind not in self.kinds():
             raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.kinds())}.")
 
-    def _check_taught(self, kind: str, name: str, student: Student) -> None:
-        if kind != "local" or may(student, self._models.find(name)):
-            return
-        taught = "answer" if student == "summarising" else "summarise"
-        there = ", ".join(self._registry.offered(student))
-        raise BackendError(f"The model “{name}” was taught to {taught}: choose one of these ({there}).")
-
     def price(self, backend: ChatBackend) -> Price | None:
         """What a backend's model costs, where anything is paid and the price is known."""
         return None if backend.info.is_here else self._settings.prices.models.get(backend.info.model)
@@ -102,6 +95,13 @@ class Backends:
             backend.close()
         if self._server is not None:
             self._server.close()
+
+    def _check_taught(self, kind: str, name: str, student: Student) -> None:
+        if kind != "local" or may(student, self._models.find(name)):
+            return
+        taught = "answer" if student == "summarising" else "summarise"
+        there = ", ".join(self._registry.offered(student))
+        raise BackendError(f"The model “{name}” was taught to {taught}: choose one of these ({there}).")
 
     def _elsewhere(self, kind: str) -> list[str]:
         """Models that do not lie on this machine; none of the local backend."""
