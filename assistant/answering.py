@@ -67,7 +67,7 @@ class Answering:
         Raises:
             UnknownPrompt: there is no such prompt.
             UnknownCollection: there is no such collection.
-            BackendError: there is no such backend, or its model was taught to summarise.
+            BackendError: there is no such backend.
             ModelFileError: there is no such local model.
         """
         choices = choices or self._usual()
@@ -78,9 +78,7 @@ class Answering:
                 "The prompt “summary” is for documents and answers no question: see “refdesk summarise”."
             )
         self._backends.check(choices.backend)
-        backend = None
-        if prompt.name != QUOTE:
-            backend = self._backends.get(choices.backend, choices.model, student="answering")
+        backend = None if prompt.name == QUOTE else self._backends.get(choices.backend, choices.model)
         turn = Turn(
             question=question,
             retriever=searching.retriever if given is None else Given(given, embedder=searching.embedder),

@@ -52,18 +52,16 @@ class Backends:
         """
         return self._elsewhere(kind) or self._registry.offered("summarising")
 
-    def get(self, kind: str | None = None, model: str | None = None, *, student: Student | None = None) -> ChatBackend:
+    def get(self, kind: str | None = None, model: str | None = None) -> ChatBackend:
         """The backend of a kind and model, those set or first by default. Loads nothing yet.
 
         Raises:
-            BackendError: there is no such backend, its models are not known, or it was not taught what a `student` is.
+            BackendError: there is no such backend, or its models are not known.
             ModelFileError: there is no such local model.
         """
         kind = kind or self._settings.backend
         self.check(kind)
         name = model or self._first_model(kind)
-        if student is not None:
-            self._check_taught(kind, name, student)
         with self._making:
             if (kind, name) not in self._made:
                 self._made[kind, name] = self._make(kind, name)
@@ -85,6 +83,20 @@ class Backends:
         if kind not in self.kinds():
             raise BackendError(f"There is no backend “{kind}”: choose one of {', '.join(self.kinds())}.")
 
+    def check_taught(self, kind: str, model: str, student: Student) -> None:
+        """See that somebody may choose this model for this; the lab asks a model what it was never taught, too.
+
+        Raises:
+            BackendError: there is no such backend, or its model was taught the other.
+            ModelFileError: there is no such local model.
+        """
+        self.check(kind)
+        if kind != "local" or may(student, self._models.find(model)):
+            return
+        taught = "answer" if student == "summarising" else "summarise"
+        there = ", ".join(self._registry.offered(student))
+        raise BackendError(f"The model “{model}” was taught to {taught}: choose one of these ({there}).")
+
     def price(self, backend: ChatBackend) -> Price | None:
         """What a backend's model costs, where anything is paid and the price is known."""
         return None if backend.info.is_here else self._settings.prices.models.get(backend.info.model)
@@ -95,13 +107,6 @@ class Backends:
             backend.close()
         if self._server is not None:
             self._server.close()
-
-    def _check_taught(self, kind: str, name: str, student: Student) -> None:
-        if kind != "local" or may(student, self._models.find(name)):
-            return
-        taught = "answer" if student == "summarising" else "summarise"
-        there = ", ".join(self._registry.offered(student))
-        raise BackendError(f"The model “{name}” was taught to {taught}: choose one of these ({there}).")
 
     def _elsewhere(self, kind: str) -> list[str]:
         """Models that do not lie on this machine; none of the local backend."""

@@ -38,6 +38,8 @@ def ask(
             prompt=prompt or usual.prompt,
             collections=tuple(collection or ()),
         )
+        if model is not None:
+            desk.backends.check_taught(choices.backend, model, "answering")
         for row in rows:
             context = events.Context.of(row.get("history") or ())
             turn = desk.traced(row["question"], desk.ask(row["question"], choices=choices, context=context))

@@ -27,7 +27,7 @@ def begin(
         desk.backends.check(backend)
         desk.prompts.load(prompt)
         if model is not None:
-            desk.backends.get(backend, model)
+            desk.backends.check_taught(backend, model, "answering")
         trial = desk.trials.begin(Choices(backend=backend, model=model, prompt=prompt), share=share)
     if json:
         print_json(_trial_json(trial))

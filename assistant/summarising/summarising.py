@@ -46,16 +46,18 @@ class Summarising:
         """Who writes: the document's own sentences, unless a model was promoted to, or is named here.
 
         Raises:
-            BackendError: there is no such backend, its models are not known, or it was taught to answer.
+            BackendError: there is no such backend, or its model was taught to answer.
+            ModelFileError: there is no such local model.
         """
         if backend is None and model is None:
             promoted = self._registry.summariser()
             return Choices(backend="local", model=promoted, prompt=SUMMARY if promoted else QUOTE)
         backend = backend or "local"
-        self._backends.check(backend)
-        if model is None and backend == "local":
-            model = self._backends.summarisers(backend)[0]
-        self._backends.get(backend, model, student="summarising")
+        if model is not None:
+            self._backends.check_taught(backend, model, "summarising")
+        else:
+            self._backends.check(backend)
+            model = self._backends.summarisers(backend)[0] if backend == "local" else None
         return Choices(backend=backend, model=model, prompt=SUMMARY)
 
     @property
@@ -145,7 +147,8 @@ class Summarising:
         prompt = self._prompts.load(choices.prompt)
         backend = None
         if prompt.name != QUOTE:
-            backend = self._backends.get(choices.backend, choices.model, student="summarising")
+            self._backends.check(choices.backend)
+            backend = self._backends.get(choices.backend, choices.model)
         searching = self._searching()
         limits = self._limits if temperature is None else replace(self._limits, temperature=temperature)
         turn = SummaryTurn(

@@ -10,7 +10,6 @@ from assistant.evaluation.rows import RowsError
 from assistant.evaluation.synthesis import RULES, Plan
 from assistant.evaluation.synthesis.syntheses import KIND
 from assistant.retrieval import UnknownCollection
-from assistant.summarising import SummaryError
 from models.backend import BackendError
 from models.gguf import ModelFileError
 from pages.labels import as_label
@@ -69,7 +68,7 @@ def _start(desk: Desk, plan: Plan) -> None:
         if all(one.name != plan.data_set for one in desk.data_sets.list()):
             desk.data_sets.create(plan.data_set, "Made from the documents")
         desk.syntheses.start(plan)
-    except (BackendError, ModelFileError, RowsError, SummaryError, UnknownCollection) as error:
+    except (BackendError, ModelFileError, RowsError, UnknownCollection) as error:
         st.error(as_label(str(error)), icon=":material/error:")
         return
     st.query_params["set"] = plan.data_set

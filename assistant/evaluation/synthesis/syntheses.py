@@ -11,7 +11,6 @@ from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.rows import Row, RowsError
 from assistant.evaluation.synthesis.synthesiser import Plan, Progress, Synthesiser
 from assistant.retrieval import UnknownCollection
-from assistant.summarising import SummaryError
 from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError
 from models.registry import ModelFileError
@@ -71,7 +70,7 @@ class Syntheses:
                 for progress in self.make(_plan(job.payload), stop=cancel):
                     stage = f"{progress.proposed} proposed"
                     report(Report(job=job, stage=stage, done=progress.done, total=progress.total))
-            except (BackendError, ModelFileError, RowsError, SummaryError, UnknownCollection) as error:
+            except (BackendError, ModelFileError, RowsError, UnknownCollection) as error:
                 report(Report(job=job, state="failed", error=str(error)))
                 continue
             if not cancel.is_set():

@@ -3,6 +3,9 @@ from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
 
+from models.registry import ModelFolder
+from tests.tiny_model import write_tiny_model
+
 Run = Callable[..., CompletedProcess[str]]
 
 
@@ -40,3 +43,12 @@ def test_what_cannot_be_done_is_one_sentence(refdesk: Run, home: Path) -> None:
         done = refdesk("summarise", *arguments, home=home)
         assert done.returncode == 1
         assert sentence in done.stderr
+
+
+def test_who_was_taught_to_summarise_is_chosen_for_nothing_else(refdesk: Run, home: Path, tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "tiny.gguf")
+    ModelFolder(home / "models").add(str(tmp_path / "tiny.gguf"), name="sum-1", made={"student": "summarising"})
+    for arguments in (("ask", "Who was there?", "--model", "sum-1"), ("trials", "begin", "--model", "sum-1")):
+        done = refdesk(*arguments, home=home)
+        assert done.returncode == 1
+        assert "The model “sum-1” was taught to summarise: choose one of these (SmolLM2-135M-Refdesk" in done.stderr

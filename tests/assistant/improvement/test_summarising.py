@@ -11,6 +11,7 @@ from assistant.conversations import Choices
 from assistant.desk import Desk
 from assistant.evaluation.rows import SUMMARY_TAG, GoldSource, Row, RowsError
 from assistant.evaluation.running import Plan
+from assistant.events import Finished
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.improvement import Outcome
 from assistant.improvement.order import Order
@@ -108,8 +109,11 @@ def test_each_work_has_its_own_models_and_its_own_way_back(made: Made) -> None:
     assert registry.promoted() == TINY
     with pytest.raises(BackendError, match="was taught to answer: choose one of these"):
         summaries.choices(model=TAUGHT)
-    with pytest.raises(BackendError, match="was taught to summarise: choose one of these"):
-        made.desk.ask("Who was there?", choices=Choices(backend="local", model="sum-1", prompt="direct"))
+    # The lab asks it all the same: it is what many a student begins as, and is judged beside it.
+    untaught = Choices(backend="local", model=TAUGHT, prompt=SUMMARY)
+    passages = summaries.passages(next(row for row in made.desk.data_sets.rows(SET) if row.is_summary))
+    asked = summaries.ask(instruction("handbook", 1), choices=untaught, given=passages[:1])
+    assert any(isinstance(event, Finished) and event.model == TAUGHT for event in asked)
 
     registry.promote(UNTOUCHED, by=KEEPER)
     assert (registry.promoted(), registry.summariser()) == (UNTOUCHED, "sum-1")

@@ -44,8 +44,6 @@ QUESTIONS = (
     "What does Jane Doe, jane.doe@example.org, earn?",
 )
 
-_OPENINGS = 4
-
 
 @dataclass(kw_only=True)
 class Outage:
@@ -56,7 +54,7 @@ class Outage:
     turns: int
     """Answered turns after which it ends."""
     longest_s: float = 4.0
-    """A desk lives after it has opened, or four times as long as that took: on a slow machine none would answer."""
+    """A desk lives after it has opened; longer after one that has answered nothing: a slow machine would never end."""
     seed: int = 7
     kills: int = 0
     faults: Counter[str] = field(default_factory=Counter)
@@ -70,8 +68,8 @@ class Outage:
         self.langfuse.start()
         try:
             with self._breaking():
-                while _answered(self.home) < self.turns:
-                    began = time.monotonic()
+                longest_s = self.longest_s
+                while (answered := _answered(self.home)) < self.turns:
                     ours, theirs = context.Pipe(duplex=False)
                     args = (self.home, self.langfuse.url, self.seed * 1000 + self.kills, theirs)
                     child = context.Process(target=work, args=args)
@@ -79,12 +77,12 @@ class Outage:
                     theirs.close()
                     try:
                         ours.recv()  # it has opened
-                        opened_s = time.monotonic() - began
-                        time.sleep(chance.uniform(0, max(self.longest_s, _OPENINGS * opened_s)))
+                        time.sleep(chance.uniform(0, longest_s))
                     finally:  # also where time is up: it would go on for as long as other tests do
                         child.kill()
                         child.join()
                     self.kills += 1
+                    longest_s = self.longest_s if _answered(self.home) > answered else 1.5 * longest_s
             with _desk(self.home, self.langfuse.url) as desk:
                 deadline = time.monotonic() + 60 + self.turns / 10
                 while desk.outbox.waiting().rows and time.monotonic() < deadline:
