@@ -8,8 +8,8 @@ from assistant.answered import Answered
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations, KeptTurn
 from assistant.conversations.conversation import context_of
+from assistant.data_sets.rows import Row
 from assistant.evaluation.examples import ApprovedExamples
-from assistant.evaluation.rows import Row
 from assistant.events import Context, Finished, TurnEvent
 from assistant.limits import limits_for
 from assistant.prompts import QUOTE, SUMMARY, Prompts, UnknownPrompt

@@ -2,8 +2,8 @@
 
 import threading
 
-from assistant.improvement.registry import Registry
-from assistant.improvement.students import Student, may
+from assistant.registry.registry import Registry
+from assistant.registry.students import Student, may
 from assistant.settings import Price, Settings
 from models.backend import BackendError, ChatBackend
 from models.hosted import HostedBackend, HostedServer

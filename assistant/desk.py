@@ -9,20 +9,17 @@ from typing import Self
 from assistant.answering import Answering
 from assistant.backends import Backends
 from assistant.conversations import Choices, Conversations
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.shared_sets import SharedSets
 from assistant.diagnosis import Diagnoses
 from assistant.embedding.fittings import Fittings
 from assistant.embedding.models import EmbeddingModels
-from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.experiments import Experiments
-from assistant.evaluation.shared_sets import SharedSets
-from assistant.evaluation.synthesis import Syntheses, Synthesiser
 from assistant.feedback import Feedback
-from assistant.improvement.decisions import Decisions
 from assistant.improvement.hosted import HostedImprovement
 from assistant.improvement.improvement import Improvement
-from assistant.improvement.registry import Registry
 from assistant.insights import Insights
 from assistant.insights.missing import MissingDocuments
 from assistant.insights.topics import Topics
@@ -34,6 +31,8 @@ from assistant.preferences import Preferences
 from assistant.prompts import QUOTE, Prompts
 from assistant.quoting import Quoter
 from assistant.rails import Rails, mask_value
+from assistant.registry.decisions import Decisions
+from assistant.registry.registry import Registry
 from assistant.retrieval import Retrieval, Retriever
 from assistant.review.building import Building
 from assistant.review.reviews import Reviews
@@ -43,6 +42,7 @@ from assistant.searching import Followed, Searching, SearchingWith
 from assistant.settings import Settings, load_settings
 from assistant.summarising import AsksEither, Summarising
 from assistant.support import Support
+from assistant.synthesis import Syntheses, Synthesiser
 from assistant.tracing import Outbox
 from assistant.trials import Trials
 from assistant.upkeep import Upkeep

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 from assistant.answered import Answered
 from assistant.conversations import Vote
 from assistant.conversations.store import UnknownConversation
-from assistant.review.withdrawal import look_anew, withdraw_turn
 from assistant.signals import Signal, keep_signal, signals_of
 from assistant.source_marks import keep_mark, marks_of, take_mark_back
 from assistant.tables import ConversationRow, DiagnosisRow, SourceMarkRow, TurnRow, VoteRow
 from assistant.tracing import Outbox
+from assistant.withdrawal import look_anew, withdraw_turn
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
 

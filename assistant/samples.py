@@ -3,8 +3,8 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from assistant.evaluation.data_sets import DataSets
-from assistant.evaluation.rows import read_rows
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.rows import read_rows
 from assistant.uploads import Upload, Uploads
 
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -1,13 +1,12 @@
-"""Tables of the catalogue that the assistant owns: conversations, votes and what else people make of
-answers, diagnoses, the outbox, and what is chosen.
+"""Tables of the catalogue that belong to a turn and go with it, the outbox, and what is chosen.
 
-Those of evaluation are in `assistant/evaluation/tables.py`.
+Other work has tables of its own: `tables.py` in `data_sets`, `evaluation`, `insights`, `registry` and `trials`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, Date, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ingest.tables import Base, UtcDateTime, utc_now
@@ -154,6 +153,103 @@ class MissingRow(Base):
     person: Mapped[str] = mapped_column(Text)
     """Who has ticked it off, by pseudonym."""
     done_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now, index=True)
+
+
+class ReviewRow(Base):
+    """A turn as reviewers see it; goes with the turn."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (
+        Index("reviews_waiting", "state", "worth", "turn_id"),
+        Index("reviews_decided", "decided_by", "decided_at"),
+        Index("reviews_alike", "question_key", "asker", "vote"),
+    )
+
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    row_id: Mapped[str] = mapped_column(Text, unique=True)
+    """Of the data set's row that may be made of it."""
+    question_key: Mapped[str] = mapped_column(Text)
+    """The same for the same question in whatever case and spacing."""
+    asker: Mapped[str] = mapped_column(Text)
+    """Who has asked, by pseudonym; no reviewer is told."""
+    signals: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """As `assistant.review.worth.Signals` has them, but for what other turns say."""
+    vote: Mapped[int | None]
+    """1 up, -1 down, None: nobody has voted."""
+    voted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the vote was given that the signals know."""
+    state: Mapped[str] = mapped_column(Text)
+    """passed (nothing to look at), waiting, approved, corrected, rejected or private."""
+    worth: Mapped[float]
+    """How much a look is worth; 0 where nothing is to be seen."""
+    why: Mapped[list[str]] = mapped_column(JSON)
+    """Sentences that say why it is worth a look."""
+    holder: Mapped[str | None] = mapped_column(Text, index=True)
+    """Who looks at it now, by pseudonym."""
+    held_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    record: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The evaluation row that was approved, for as long as it is in its set."""
+    data_set: Mapped[str | None] = mapped_column(Text)
+    """Where it went."""
+
+
+class TurnFactsRow(Base):
+    """Facts about an answer, written in its transaction: what is asked about many, in few and short columns.
+
+    The whole of an answer is JSON, which no database counts a hundred thousand of in a second.
+    """
+
+    __tablename__ = "turn_facts"
+    __table_args__ = (Index("turn_facts_of_a_day", "day"),)
+
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date)
+    """On which it was asked, in UTC."""
+    person: Mapped[str] = mapped_column(Text)
+    """Who asked, by pseudonym: counted, never shown."""
+    outcome: Mapped[str] = mapped_column(Text)
+    """Of `assistant.facts.OUTCOMES`."""
+    rail: Mapped[str | None] = mapped_column(Text)
+    """The one that stopped it."""
+    wording: Mapped[str] = mapped_column(Text)
+    """The same for questions of the same terms, in whatever order."""
+    backend: Mapped[str | None] = mapped_column(Text)
+    model: Mapped[str | None] = mapped_column(Text)
+    prompt: Mapped[str] = mapped_column(Text)
+    confidence: Mapped[float | None]
+    """Probability that the documents answer it."""
+    unsupported: Mapped[int]
+    """Sentences that no passage supports."""
+    tokens: Mapped[int]
+    """Read and written."""
+    cost: Mapped[float | None]
+    first_s: Mapped[float | None]
+    """Until the first word of an answer was there, a quote's or a model's."""
+    total_s: Mapped[float]
+    question_rails_s: Mapped[float | None]
+    """This and the following: seconds of a stage; None where it was not gone through."""
+    rewrite_s: Mapped[float | None]
+    retrieve_s: Mapped[float | None]
+    quote_s: Mapped[float | None]
+    write_s: Mapped[float | None]
+    answer_rails_s: Mapped[float | None]
+    support_s: Mapped[float | None]
+    topic_id: Mapped[int | None] = mapped_column(ForeignKey("topics.id", ondelete="SET NULL"), index=True)
+    """Given when questions are grouped; the one fact that is not written with the answer."""
+
+
+class TurnDocumentRow(Base):
+    """A document among whose passages an answer was looked for; goes with either."""
+
+    __tablename__ = "turn_documents"
+    __table_args__ = (Index("turn_documents_of_a_document", "document_id"),)
+
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True)
+    cited: Mapped[bool]
+    """Whether the answer rests on it."""
 
 
 class OutboxRow(Base):

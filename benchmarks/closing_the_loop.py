@@ -20,17 +20,17 @@ from typing import Annotated
 import typer
 
 from assistant.conversations import KeptTurn, Vote
+from assistant.data_sets.rows import Row, read_rows
 from assistant.desk import Desk
 from assistant.evaluation.comparison import compare_runs
 from assistant.evaluation.measures import MEASURES
 from assistant.evaluation.measuring import gives_gold
-from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.running import Plan
 from assistant.events import Finished
 from assistant.improvement.material import GOLDEN
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress
-from assistant.improvement.verdict import Verdict
+from assistant.registry.verdict import Verdict
 from assistant.review.reviews import DATA_SET
 from assistant.samples import SAMPLES
 from assistant.settings import Settings

@@ -17,9 +17,9 @@ from typing import Annotated
 import typer
 
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row, read_rows
 from assistant.desk import Desk
 from assistant.evaluation.comparison import compare_runs
-from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.running import Plan
 from assistant.evaluation.summaries import Asked
 from assistant.prompts import QUOTE

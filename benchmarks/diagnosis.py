@@ -20,9 +20,9 @@ import typer
 from assistant.conversations import Vote
 from assistant.desk import Desk
 from assistant.diagnosis import FAULTS
-from assistant.insights.figures import Share
 from assistant.samples import SAMPLES
 from assistant.settings import Settings
+from assistant.share import Share
 from benchmarks.data import Row, file_names, ingest_folder, ingest_passages, read_rows, train_rows
 from benchmarks.faults import EXPECTED, PERSON, Failing, Failure
 

@@ -13,11 +13,11 @@ from typing import Annotated
 
 import typer
 
+from assistant.data_sets.rows import Row, read_rows
 from assistant.desk import Desk
 from assistant.embedding.gate import ranking
 from assistant.embedding.material import Material, gather
 from assistant.embedding.negatives import with_negatives
-from assistant.evaluation.rows import Row, read_rows
 from assistant.evaluation.statistics import compare
 from assistant.retrieval import RankingName, Retriever
 from assistant.searching import Searching
@@ -26,7 +26,7 @@ from ingest.embedded import embedded
 from ingest.sources import walk
 from ingest.vectors import Vectors
 from models.embedding import Embedder
-from models.training import FitProgress, Fitting
+from models.training import FitProgress, Fitting, fit
 
 _COLLECTION = "fitted-to"
 _FIRST = 5
@@ -75,7 +75,7 @@ def _fitted(desk: Desk, material: Material, folder: Path, *, most: int, mined: b
     def show(event: FitProgress) -> None:
         typer.echo(f"  {event.stage} {event.step}/{event.total}, loss {event.loss:.3f}, {event.rate:.1f}/s", err=True)
 
-    fitted = Fitting(epochs=epochs).run(None, train, checked, folder, threads=desk.embedder.threads, progress=show)
+    fitted = fit(None, train, checked, Fitting(epochs=epochs), folder, threads=desk.embedder.threads, progress=show)
     print(f"{fitted.pairs} pairs, {fitted.steps} steps in {(time.monotonic() - began) / 60:.1f} minutes, ", end="")
     print(f"share {fitted.share}; MRR of {fitted.held_out} held-out pairs {fitted.before:.3f} -> {fitted.after:.3f}")
     return desk.searching_with(Embedder(folder, threads=desk.embedder.threads))

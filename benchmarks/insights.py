@@ -15,11 +15,19 @@ from typing import Any
 from sqlalchemy import delete, func, insert, select
 
 from assistant.desk import Desk
+from assistant.facts import documents_of, facts_of, keep_facts
 from assistant.insights import Selection
-from assistant.insights.facts import documents_of, facts_of, keep_facts
-from assistant.insights.tables import TurnDocumentRow, TurnFactsRow
 from assistant.settings import Settings
-from assistant.tables import ConversationRow, DiagnosisRow, SignalRow, SourceMarkRow, TurnRow, VoteRow
+from assistant.tables import (
+    ConversationRow,
+    DiagnosisRow,
+    SignalRow,
+    SourceMarkRow,
+    TurnDocumentRow,
+    TurnFactsRow,
+    TurnRow,
+    VoteRow,
+)
 from ingest.tables import CollectionRow, DocumentRow, utc_now
 
 _ABOUT = ("mooring", "licence", "lock", "winter stoppage", "insurance", "overstaying", "towpath", "water point", "weir")

@@ -24,9 +24,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import insert, select
 
 from assistant.desk import Desk
-from assistant.insights.tables import QuestionVectorRow, TurnFactsRow
+from assistant.insights.tables import QuestionVectorRow
 from assistant.settings import Settings
-from assistant.tables import TurnRow
+from assistant.tables import TurnFactsRow, TurnRow
 
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 _SPANS = ("90 days", "All", "7 days", "30 days")

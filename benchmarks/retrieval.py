@@ -18,9 +18,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from assistant.data_sets.rows import GoldSource
 from assistant.desk import Desk
 from assistant.evaluation.ranking import Level, Ranked, rank
-from assistant.evaluation.rows import GoldSource
 from assistant.evaluation.statistics import compare, interval
 from assistant.retrieval import Retriever
 from assistant.retrieval.candidates import Candidates

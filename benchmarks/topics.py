@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.evaluation.rows import read_rows
+from assistant.data_sets.rows import read_rows
 from assistant.insights.grouping import APART, examples, from_the_middle, grouped, names
 from models.embedding import Embedder
 

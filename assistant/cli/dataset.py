@@ -8,12 +8,12 @@ from typing import Annotated, Literal
 import typer
 
 from assistant.cli.output import Collections, CommandError, Json, counting, print_json, progress_bar
+from assistant.data_sets.data_set import PARTS, DataSetSummary, Item, State
+from assistant.data_sets.rows import as_record
 from assistant.desk import Desk, open_desk
-from assistant.evaluation.data_set import PARTS, DataSetSummary, Item, State
-from assistant.evaluation.rows import as_record
-from assistant.evaluation.synthesis import RULES, Plan, Progress
 from assistant.review.building import Built
 from assistant.summarising import MOST_SENTENCES
+from assistant.synthesis import RULES, Plan, Progress
 
 app = typer.Typer(help="Questions with what a good answer holds: import, make, review, split.", no_args_is_help=True)
 

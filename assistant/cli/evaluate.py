@@ -12,10 +12,10 @@ import typer
 from assistant.cli.output import Collections, CommandError, Json, print_json, progress_bar
 from assistant.cli.run_table import runs_table, summary_lines
 from assistant.cli.runs import show_in_langfuse, shown_lines
+from assistant.data_sets.reading import called
 from assistant.desk import Desk, open_desk
 from assistant.evaluation.export import Exported, run_json, write_run
 from assistant.evaluation.gate import read_gate
-from assistant.evaluation.reading import called
 from assistant.evaluation.report import run_report, write_report
 from assistant.evaluation.running import AT_ONCE, Plan, Progress
 from assistant.evaluation.runs import Run

@@ -9,9 +9,9 @@ import typer
 from assistant.cli.output import Json, print_json
 from assistant.desk import open_desk
 from assistant.diagnosis import FAULTS
+from assistant.facts import OUTCOMES
 from assistant.insights import Selection
 from assistant.insights.export import figures_csv, figures_json
-from assistant.insights.facts import OUTCOMES
 from assistant.insights.figures import OTHERS, Figures, TopicUse
 from assistant.signals import SIGNALS
 from ingest.tables import utc_now

@@ -15,10 +15,10 @@ from assistant.desk import open_desk
 from assistant.improvement.order import Order, Scope, usual_samples
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations
-from assistant.improvement.registry import Entry
-from assistant.improvement.students import Student
-from assistant.improvement.verdict import Verdict
 from assistant.prompts import SUMMARY
+from assistant.registry.registry import Entry
+from assistant.registry.students import Student
+from assistant.registry.verdict import Verdict
 from models.card import ModelCard
 from models.tuning import REDUCED, Recipe
 from models.tuning.quantising import Kind

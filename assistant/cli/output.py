@@ -12,11 +12,12 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
+from assistant.data_sets.rows import RowsError
 from assistant.evaluation.gate import GateError
-from assistant.evaluation.rows import RowsError
 from assistant.evaluation.runs import UnknownRun
 from assistant.improvement.errors import ImprovementError
 from assistant.prompts import PromptError, UnknownPrompt
+from assistant.registry.errors import RegistryError
 from assistant.retrieval import UnknownCollection
 from assistant.schema import SchemaError
 from assistant.settings import SettingsError
@@ -47,6 +48,7 @@ PROBLEMS = (
     ModelFileError,
     ParseError,
     PromptError,
+    RegistryError,
     ReindexingError,
     RowsError,
     SchemaError,

@@ -13,12 +13,12 @@ from assistant.answered import Answered
 from assistant.conversations.branches import Tree, branch, newest_head, siblings
 from assistant.conversations.conversation import Choices, Conversation, KeptTurn, Vote
 from assistant.events import Finished, TurnEvent
-from assistant.insights.facts import keep_facts
-from assistant.review.withdrawal import withdraw_conversation
+from assistant.facts import keep_facts
 from assistant.signals import keep_signal, superseding
 from assistant.source_marks import marks_of
 from assistant.tables import ConversationRow, TurnRow, VoteRow
 from assistant.tracing import Outbox, trace_of
+from assistant.withdrawal import withdraw_conversation
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
 

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assistant.diagnosis.diagnosis import Check, Diagnosis, Fault, Place
-from assistant.insights.figures import Share
+from assistant.share import Share
 from assistant.tables import CorrectionRow, DiagnosisRow
 from ingest.tables import utc_now
 

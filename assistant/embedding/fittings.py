@@ -5,10 +5,10 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from assistant.data_sets.rows import RowsError
 from assistant.embedding.happening import Progress
 from assistant.embedding.models import EmbeddingModels
 from assistant.embedding.rowsets import guards_of, rowset
-from assistant.evaluation.rows import RowsError
 from assistant.retrieval import UnknownCollection
 from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.ranking import Level, Ranked, Ranking, rank
-from assistant.evaluation.rows import Row
 from assistant.evaluation.statistics import Comparison, compare
 from assistant.retrieval import Retriever
 from ingest.catalogue import Passage

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from assistant.data_sets.rows import Row
+from assistant.data_sets.splits import split
 from assistant.embedding.pairs import made_pairs, pairs_of_rows
 from assistant.evaluation.ranking import same_document
-from assistant.evaluation.rows import Row
-from assistant.evaluation.splits import split
 from ingest.embedded import Embedded
 from models.training.pairs import Pair
 

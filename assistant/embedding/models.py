@@ -21,7 +21,7 @@ from ingest.vectors import Vectors
 from models.embedding import Embedder
 from models.embedding_folder import EmbeddingCard, EmbeddingFolder
 from models.gguf import ModelFileError
-from models.training import Fitted, Fitting, Pair, hash_of
+from models.training import Fitted, Fitting, Pair, fit, hash_of
 
 
 class EmbeddingModels:
@@ -100,10 +100,11 @@ class EmbeddingModels:
         judged = RowSet(name="held out", rows=material.judged, collections=collections)
         if self._is_fitted(name, train):  # and the program ended before it was put to use
             return self._use(name, judged, guards, report, cancel)
-        fitted = (fitting or Fitting()).run(
+        fitted = fit(
             self._base,
             train,
             checked,
+            fitting or Fitting(),
             self._folder.incoming(name),
             threads=self._threads,
             progress=lambda event: report(of_fitting(event)),

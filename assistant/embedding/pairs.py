@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.ranking import Ranked, holds
-from assistant.evaluation.rows import Row
 from ingest.embedded import Embedded
 from ingest.plain import plain
 from ingest.sentences import split_sentences

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from assistant.data_sets.rows import Row, RowsError, read_rows, row_of
+from assistant.data_sets.tables import DataSetRow, ItemRow
 from assistant.embedding.gate import RowSet
-from assistant.evaluation.rows import Row, RowsError, read_rows, row_of
-from assistant.evaluation.tables import DataSetRow, ItemRow
 from ingest.catalogue import Catalogue
 
 _SAMPLES = Path(__file__).parent.parent.parent / "samples" / "rows.jsonl"

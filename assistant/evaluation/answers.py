@@ -5,8 +5,8 @@ import string
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 
+from assistant.data_sets.rows import GoldSource
 from assistant.evaluation.ranking import Ranked, holds
-from assistant.evaluation.rows import GoldSource
 from assistant.quoting import EmbedsSentences
 from assistant.support import Judgement
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from assistant.evaluation.rows import Row
+from assistant.data_sets.rows import Row
 from ingest.catalogue import Catalogue
 from ingest.tables import CollectionRow, DocumentRow, VersionRow
 
@@ -19,12 +19,15 @@ _FLOORS = ("assistant", "ingest", "models")
 _DECIDES_NOTHING = {
     "cli",
     "conversations",
+    "data_sets",
     "diagnosis",
     "evaluation",
     "improvement",
     "insights",
     "migrations",
+    "registry",
     "review",
+    "synthesis",
     "tracing",
     "trials",
     "__pycache__",

@@ -9,17 +9,17 @@ from typing import Any
 
 from assistant.backends import Backends
 from assistant.conversations import Choices
+from assistant.data_sets.data_set import UnknownDataSet
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.reading import called, read_file
+from assistant.data_sets.rows import Row, RowsError
 from assistant.evaluation.comparison import RunComparison, compare_runs
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.configuring import Configuring
-from assistant.evaluation.data_set import UnknownDataSet
-from assistant.evaluation.data_sets import DataSets
 from assistant.evaluation.evaluator import Asks, Evaluator
 from assistant.evaluation.examples import ApprovedExamples
 from assistant.evaluation.judge import Judge
 from assistant.evaluation.ranking import same_document
-from assistant.evaluation.reading import called, read_file
-from assistant.evaluation.rows import Row, RowsError
 from assistant.evaluation.running import Plan, Progress, Running
 from assistant.evaluation.runs import Run, Runs, UnknownRun
 from assistant.evaluation.suiting import suited

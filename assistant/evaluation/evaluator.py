@@ -7,10 +7,10 @@ from typing import Protocol
 
 from assistant import events
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row
 from assistant.evaluation.answers import semantic_similarity
 from assistant.evaluation.measuring import bare_answer
 from assistant.evaluation.results import Result, hits_of, said, stages_of
-from assistant.evaluation.rows import Row
 from assistant.events import Context, Finished, Quote, Source, Span, TurnEvent
 from assistant.searching import Searching
 from assistant.support import Judgement

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, or_, select
 
-from assistant.evaluation.data_set import item_of
+from assistant.data_sets.data_set import item_of
+from assistant.data_sets.rows import Row
+from assistant.data_sets.splits import ties
+from assistant.data_sets.tables import DataSetRow, ItemRow
 from assistant.evaluation.ranking import same_document
-from assistant.evaluation.rows import Row
-from assistant.evaluation.splits import ties
-from assistant.evaluation.tables import DataSetRow, ItemRow
 from assistant.examples import Example, Examples
 from assistant.searching import Searching
 from ingest.catalogue import Catalogue

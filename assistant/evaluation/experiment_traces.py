@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Any
 
+from assistant.data_sets.shared_items import item_id
 from assistant.evaluation.results import Result
 from assistant.evaluation.runs import Run
-from assistant.evaluation.shared_items import item_id
 from assistant.evaluation.summaries import Asked
 
 ENVIRONMENT = "sdk-experiment"

@@ -3,10 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from assistant.evaluation.data_sets import DataSets
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.shared_items import item_id
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.experiment_traces import Experiment, scores_of_row, scores_of_run, trace_of_row
-from assistant.evaluation.shared_items import item_id
 from assistant.evaluation.summaries import Asked
 from assistant.tracing import Outbox
 from assistant.tracing.project import LangfuseError, Project

@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from assistant.data_sets.rows import as_record, parse_json, read_text, row_of
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.results import Result
-from assistant.evaluation.rows import as_record, parse_json, read_text, row_of
 from assistant.evaluation.runs import Run, UnknownRun
 from assistant.evaluation.summaries import Asked, summarise
 

@@ -20,8 +20,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
+from assistant.data_sets.rows import read_text
 from assistant.evaluation.measures import MEASURES
-from assistant.evaluation.rows import read_text
 from assistant.evaluation.runs import Run
 from assistant.evaluation.summaries import Summary
 

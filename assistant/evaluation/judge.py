@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Event
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.measuring import bare_answer
 from assistant.evaluation.results import Opinion, Result
-from assistant.evaluation.rows import Row
 from assistant.evaluation.rubrics import Rubric, rubrics
 from assistant.rails import Rails
 from assistant.replies import json_of, whole_reply

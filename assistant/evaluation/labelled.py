@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant.data_sets.rows import RowsError, parse_json, read_text
 from assistant.evaluation.agreement import Agreement, agreement
 from assistant.evaluation.judge import Judge, Judged
-from assistant.evaluation.pool import at_the_same_time
 from assistant.evaluation.results import Opinion
-from assistant.evaluation.rows import RowsError, parse_json, read_text
+from assistant.pool import at_the_same_time
 
 
 @dataclass(frozen=True, kw_only=True)

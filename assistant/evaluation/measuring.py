@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from assistant.citations import without_citations
+from assistant.data_sets.rows import Row
 from assistant.evaluation import answers
 from assistant.evaluation.measures import MEASURES
 from assistant.evaluation.ranking import LEVELS, quote_share, rank
 from assistant.evaluation.results import Result
-from assistant.evaluation.rows import Row
 
 _LONG = 12
 """Words from which an expected answer counts as given when half of them are there: nobody words it the same."""

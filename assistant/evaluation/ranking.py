@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from math import log2
 from typing import Literal
 
-from assistant.evaluation.rows import GoldSource
+from assistant.data_sets.rows import GoldSource
 
 Level = Literal["document", "page", "quote"]
 LEVELS: tuple[Level, ...] = ("document", "page", "quote")

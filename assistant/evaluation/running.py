@@ -7,14 +7,14 @@ from typing import Any, Literal
 
 from assistant.backends import Backends
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row, hash_of
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.evaluator import Cancelled, Evaluator
 from assistant.evaluation.judge import Judge, Judged
-from assistant.evaluation.pool import at_the_same_time
 from assistant.evaluation.results import Result
-from assistant.evaluation.rows import Row, hash_of
 from assistant.evaluation.runs import Run, Runs, UnknownRun
 from assistant.evaluation.summaries import Asked
+from assistant.pool import at_the_same_time
 from assistant.prompts import QUOTE
 from assistant.rails import Rails
 

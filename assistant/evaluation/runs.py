@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 
+from assistant.data_sets.rows import Row, as_record, hash_of, row_of
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.results import Opinion, Result
-from assistant.evaluation.rows import Row, as_record, hash_of, row_of
 from assistant.evaluation.summaries import Asked, Summary, summarise
 from assistant.evaluation.tables import ResultRow, RunRow
 from ingest.catalogue import Catalogue

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from assistant.data_sets.rows import GoldSource
 from assistant.evaluation.ranking import same_document
-from assistant.evaluation.rows import GoldSource
 from ingest.catalogue import Catalogue
 from ingest.tables import DocumentRow
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.evaluation.rows import Row, RowsError
+from assistant.data_sets.rows import Row, RowsError
 from assistant.prompts import QUOTE, SUMMARY
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.decisions import auroc, risk_coverage
 from assistant.evaluation.measures import MEASURES, Values
 from assistant.evaluation.measuring import loss, measures_of
 from assistant.evaluation.results import Result
-from assistant.evaluation.rows import Row
 from assistant.evaluation.statistics import Floats, Interval, Statistic, interval
 
 Intervals = Mapping[str, Interval]

@@ -5,12 +5,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from assistant.evaluation.rows import Row
+from assistant.data_sets.rows import Row
 from assistant.evaluation.statistics import compare
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import f1_of
 from models.backend import Message
-from models.tuning import answers_of
+from models.weighing import answers_of
 
 
 @dataclass(frozen=True, kw_only=True)

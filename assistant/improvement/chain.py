@@ -15,9 +15,9 @@ from typing import Any
 
 from assistant.backends import Backends
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row, hash_of
 from assistant.evaluation.configuration import documents_hash, program_hash
 from assistant.evaluation.evaluator import Asks
-from assistant.evaluation.rows import Row, hash_of
 from assistant.improvement.ablation import Ablation, ablate
 from assistant.improvement.errors import ImprovementError, NothingLearnt
 from assistant.improvement.lineage import lineage

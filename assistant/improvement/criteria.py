@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.improvement.students import Student
+from assistant.registry.students import Student
 from assistant.summarising import instruction
 
 

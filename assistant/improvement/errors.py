@@ -2,7 +2,7 @@
 
 
 class ImprovementError(Exception):
-    """A model cannot be made, judged or promoted; one sentence."""
+    """A model cannot be made or judged; one sentence."""
 
 
 class NothingLearnt(ImprovementError):

@@ -9,10 +9,10 @@ from threading import Event
 from typing import Any
 
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row
 from assistant.evaluation.comparison import Gain, compare_runs
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.evaluator import Asks
-from assistant.evaluation.rows import Row
 from assistant.evaluation.running import Plan
 from assistant.evaluation.running import Progress as RunProgress
 from assistant.evaluation.summaries import Asked
@@ -22,8 +22,8 @@ from assistant.improvement.criteria import ANSWERING, Criteria
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.pace import QUESTIONS, paces
 from assistant.improvement.progress import Progress, Tell
-from assistant.improvement.verdict import Reason, Verdict
 from assistant.prompts import QUOTE
+from assistant.registry.verdict import Reason, Verdict
 
 _ONE_ROW = 1.0 + 1e-9
 """Nor is it a loss what a single row makes out: on twenty rows that would be 5 points."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from threading import Event
 
-from assistant.evaluation.data_sets import DataSets
+from assistant.data_sets.data_sets import DataSets
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.lessons import Lessons
 from assistant.improvement.material import gather

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from assistant.backends import Backends
-from assistant.evaluation.data_sets import DataSets
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.rows import Row, RowsError, read_rows
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.evaluator import Asks
-from assistant.evaluation.rows import Row, RowsError, read_rows
 from assistant.evaluation.suiting import suited
 from assistant.improvement.attacks import ATTACKS
 from assistant.improvement.chain import Chain
 from assistant.improvement.criteria import criteria_of
-from assistant.improvement.decisions import Decisions
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.gate import Contest, Gate, Set
 from assistant.improvement.lessons import Lessons
@@ -26,14 +25,15 @@ from assistant.improvement.material import gather, golden
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations, compare_quantisations
-from assistant.improvement.registry import Entry, Registry
-from assistant.improvement.students import Student
 from assistant.improvement.summary_lessons import SummaryLessons
 from assistant.improvement.teacher import Estimate
-from assistant.improvement.verdict import Verdict
 from assistant.limits import Limits
 from assistant.prompts import QUOTE, SUMMARY, Prompts, UnknownPrompt
 from assistant.rails import Rails
+from assistant.registry.decisions import Decisions
+from assistant.registry.registry import Entry, Registry
+from assistant.registry.students import Student
+from assistant.registry.verdict import Verdict
 from assistant.retrieval import UnknownCollection
 from assistant.samples import SAMPLES
 from assistant.summarising import Summarising

@@ -10,10 +10,10 @@ from assistant import events
 from assistant.abstaining import NOT_IN_DOCUMENTS
 from assistant.citations import without_citations
 from assistant.conversations import Choices
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.evaluation.answers import contains_gold
 from assistant.evaluation.evaluator import RANKED, Asks
 from assistant.evaluation.ranking import Ranked, holds, same_document
-from assistant.evaluation.rows import GoldSource, Row
 from assistant.events import Context, Quote, Source
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.made import HUMAN, Made

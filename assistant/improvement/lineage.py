@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from assistant.evaluation.rows import hash_of
+from assistant.data_sets.rows import hash_of
 from assistant.improvement.made import Made
 from assistant.improvement.material import Material
 from assistant.improvement.order import Order

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Protocol
 
-from assistant.evaluation.rows import Row, as_record, row_of
+from assistant.data_sets.rows import Row, as_record, row_of
 from assistant.improvement.progress import Tell
 from assistant.limits import Limits
 from assistant.prompts import Prompt

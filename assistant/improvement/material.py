@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.evaluation.data_set import PARTS
-from assistant.evaluation.data_sets import DataSets
-from assistant.evaluation.rows import Row
-from assistant.evaluation.splits import split
+from assistant.data_sets.data_set import PARTS
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.rows import Row
+from assistant.data_sets.splits import split
 from assistant.improvement.errors import ImprovementError
-from assistant.improvement.students import Student, learns_from
+from assistant.registry.students import Student, learns_from
 
 GOLDEN = "golden"
 """The tag of rows, of whatever data set, on which no model may fall back."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from assistant.improvement.students import Student
+from assistant.registry.students import Student
 from models.tuning import Recipe
 from models.tuning.quantising import Kind
 

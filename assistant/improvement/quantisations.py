@@ -10,14 +10,15 @@ from typing import Any
 
 from assistant.abstaining import abstains
 from assistant.citations import without_citations
+from assistant.data_sets.rows import Row
 from assistant.evaluation.answers import token_f1
-from assistant.evaluation.rows import Row
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.progress import Progress, Tell
 from models.backend import Message
-from models.tuning import KINDS, weigh
+from models.tuning import KINDS
 from models.tuning.errors import writing
 from models.tuning.quantising import Kind
+from models.weighing import weigh
 
 WHOLE = "F16"
 """What the others are made of, and held against."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from assistant.evaluation.rows import Row
+from assistant.data_sets.rows import Row
 from assistant.rails import Rails
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from assistant.citations import without_citations
-from assistant.evaluation.rows import Row
+from assistant.data_sets.rows import Row
 from assistant.events import Context, Source
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.made import HUMAN, Made

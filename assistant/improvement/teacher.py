@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from assistant.backends import Backends
 from assistant.citations import without_citations
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row
 from assistant.evaluation.answers import token_f1
 from assistant.evaluation.evaluator import Asks
 from assistant.evaluation.measuring import gives_gold
-from assistant.evaluation.rows import Row
 from assistant.events import Finished
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.progress import Progress, Tell

@@ -7,9 +7,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.insights.facts import OUTCOMES, STAGES
-from assistant.insights.figures import Day, DocumentUse, Kind, Share, Spread, Stage, TopicUse, Totals
+from assistant.facts import OUTCOMES, STAGES
+from assistant.insights.figures import Day, DocumentUse, Kind, Spread, Stage, TopicUse, Totals
 from assistant.insights.recorded import Coded, Flags, Judged, Places, Recorded
+from assistant.share import Share
 
 
 @dataclass(frozen=True)

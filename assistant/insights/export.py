@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from assistant.insights.figures import Figures, Share
+from assistant.insights.figures import Figures
 from assistant.insights.turns import SeenTurn
+from assistant.share import Share
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """A spreadsheet takes a cell that begins with one for a formula (OWASP, CSV injection)."""

@@ -1,49 +1,13 @@
 """Figures over many answers, as they are shown and exported."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
+from assistant.share import Share
+
 OTHERS = "(others)"
 """What questions are called that are in no topic."""
-
-_Z = 1.959964
-"""Of the normal distribution, for an interval of 95%."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Share:
-    """How many of a number, with its interval of confidence (Wilson, 1927), which holds for few too."""
-
-    of: int
-    """How many there are."""
-    count: int
-    """How many of them."""
-
-    @property
-    def value(self) -> float | None:
-        """0 to 1; None of nothing."""
-        return self.count / self.of if self.of else None
-
-    @property
-    def low(self) -> float:
-        """Lower end of the 95% interval."""
-        return max(0.0, self._middle - self._half)
-
-    @property
-    def high(self) -> float:
-        """Upper end of the 95% interval."""
-        return min(1.0, self._middle + self._half)
-
-    @property
-    def _middle(self) -> float:
-        return (self.count + _Z**2 / 2) / (self.of + _Z**2)
-
-    @property
-    def _half(self) -> float:
-        of, count = self.of, self.count
-        return _Z * math.sqrt(count * (of - count) / of + _Z**2 / 4) / (of + _Z**2) if of else 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +27,7 @@ class Totals:
     people: int
     """Who asked, counted."""
     outcomes: Mapping[str, int]
-    """Questions by how they ended (`assistant.insights.facts.OUTCOMES`)."""
+    """Questions by how they ended (`assistant.facts.OUTCOMES`)."""
     satisfaction: Share
     """Thumbs up among thumbs."""
     unsupported: int
@@ -102,7 +66,7 @@ class Stage:
 
     name: str
     column: str
-    """Of `assistant.insights.facts.STAGES`."""
+    """Of `assistant.facts.STAGES`."""
     seconds: Spread
 
 

@@ -9,9 +9,9 @@ from assistant.insights.counting import Counting
 from assistant.insights.figures import Figures, Unanswered
 from assistant.insights.recorded import Judged, Recorded, read_judged, read_recorded
 from assistant.insights.selection import Selection
-from assistant.insights.tables import TopicRow, TurnFactsRow
+from assistant.insights.tables import TopicRow
 from assistant.insights.turns import SeenTurn, seen_turns
-from assistant.tables import TurnRow
+from assistant.tables import TurnFactsRow, TurnRow
 from ingest.catalogue import Catalogue
 from ingest.tables import CollectionRow
 

@@ -11,10 +11,8 @@ from sqlalchemy.orm import Session
 
 from assistant.diagnosis import MISSING
 from assistant.insights.grouping import Vectors, alike
-from assistant.insights.tables import TurnFactsRow
-from assistant.review.tables import ReviewRow
 from assistant.searching import Searching
-from assistant.tables import DiagnosisRow, MissingRow, TurnRow
+from assistant.tables import DiagnosisRow, MissingRow, ReviewRow, TurnFactsRow, TurnRow
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
 

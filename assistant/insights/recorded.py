@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Executable, Integer, Text, cast, func, select
 from sqlalchemy.orm import Session
 
-from assistant.insights.facts import STAGES
-from assistant.insights.tables import TopicRow, TurnDocumentRow, TurnFactsRow
-from assistant.tables import DiagnosisRow, SignalRow, SourceMarkRow, TurnRow, VoteRow
+from assistant.facts import STAGES
+from assistant.insights.tables import TopicRow
+from assistant.tables import DiagnosisRow, SignalRow, SourceMarkRow, TurnDocumentRow, TurnFactsRow, TurnRow, VoteRow
 from ingest.tables import CollectionRow, DocumentRow, IndexState
 
 TEXTS = ("person", "outcome", "rail", "wording", "backend", "model", "prompt")

@@ -34,7 +34,7 @@ class Selection:
     signal: str | None = None
     """What was done with it (`assistant.signals.SIGNALS`)."""
     wording: str | None = None
-    """As `assistant.insights.facts.wording` has it."""
+    """As `assistant.facts.wording` has it."""
     topic: int | None = None
     """By id (`assistant.insights.topics`); 0: none."""
     slow_s: float | None = None

@@ -13,9 +13,9 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from assistant.insights.grouping import Places, Vectors, examples, from_the_middle, grouped, names
-from assistant.insights.tables import QuestionVectorRow, TopicRow, TurnFactsRow
+from assistant.insights.tables import QuestionVectorRow, TopicRow
 from assistant.searching import Searching
-from assistant.tables import TurnRow
+from assistant.tables import TurnFactsRow, TurnRow
 from ingest.catalogue import Catalogue
 from ingest.jobs import Job, Jobs, Report
 from ingest.tables import utc_now

@@ -8,10 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, load_only
 
 from assistant.answered import Answered
-from assistant.insights.tables import TurnFactsRow
 from assistant.signals import signals_of
 from assistant.source_marks import marks_of
-from assistant.tables import DiagnosisRow, TurnRow, VoteRow
+from assistant.tables import DiagnosisRow, TurnFactsRow, TurnRow, VoteRow
 
 _BEGINNING = 200
 _AT_ONCE = 500
@@ -25,7 +24,7 @@ class SeenTurn:
     asked_at: datetime
     answered: Answered
     outcome: str
-    """Of `assistant.insights.facts.OUTCOMES`."""
+    """Of `assistant.facts.OUTCOMES`."""
     vote: int | None
     """1 up, -1 down."""
     reasons: tuple[str, ...]

@@ -2,10 +2,10 @@
 
 from alembic import context
 
+import assistant.data_sets.tables
 import assistant.evaluation.tables
-import assistant.improvement.tables
 import assistant.insights.tables
-import assistant.review.tables
+import assistant.registry.tables
 import assistant.tables
 import assistant.trials.tables  # noqa: F401  (they declare tables on Base)
 from ingest.tables import Base

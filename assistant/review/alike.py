@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evaluation.rows import Row
+from assistant.data_sets.rows import Row
 
 Vectors = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Vectors]

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assistant.evaluation.data_set import PARTS, version_of
-from assistant.evaluation.data_sets import DataSets
-from assistant.evaluation.rows import Row, RowsError, row_of
-from assistant.evaluation.splits import split
-from assistant.evaluation.tables import DataSetRow, ItemRow
+from assistant.data_sets.data_set import PARTS, version_of
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.rows import Row, RowsError, row_of
+from assistant.data_sets.splits import split
+from assistant.data_sets.tables import DataSetRow, ItemRow
 from assistant.review.alike import agree, asked_alike
-from assistant.review.tables import ReviewRow
+from assistant.tables import ReviewRow
 from ingest.catalogue import Catalogue
 from models.embedding import Embedder
 

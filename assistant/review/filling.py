@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 
 from assistant.review.review import DECISIONS
 from assistant.review.rows import question_key, row_id_of
-from assistant.review.tables import ReviewRow
 from assistant.review.worth import Others, Signals, worth_of
-from assistant.tables import ConversationRow, SourceMarkRow, TurnRow, VoteRow
+from assistant.tables import ConversationRow, ReviewRow, SourceMarkRow, TurnRow, VoteRow
 
 Newest = tuple[datetime | None, int, datetime | None, int, datetime | None]
 """When the newest answer was given; how many votes there are and when one was given or changed last; the same of marks

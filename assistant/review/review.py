@@ -7,8 +7,8 @@ from typing import Literal
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
+from assistant.data_sets.rows import Row
 from assistant.diagnosis import Diagnosis
-from assistant.evaluation.rows import Row
 
 Decision = Literal["approved", "corrected", "rejected", "private"]
 

@@ -10,17 +10,16 @@ from sqlalchemy.orm import Session
 
 from assistant.answered import Answered
 from assistant.conversations import Vote
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.rows import Row, as_record
 from assistant.diagnosis import RETRIEVAL, RETRIEVAL_FAULTS
 from assistant.diagnosis.corrections import newest_by, read_diagnosis, take_back
-from assistant.evaluation.data_sets import DataSets
-from assistant.evaluation.rows import Row, as_record
 from assistant.review.filling import Newest, newest_of, stale, take_in
 from assistant.review.review import DECISIONS, Decision, Progress, ReviewedTurn, ReviewError
 from assistant.review.rows import proposed_row
-from assistant.review.tables import ReviewRow
-from assistant.review.withdrawal import withdraw
 from assistant.source_marks import marks_of
-from assistant.tables import DiagnosisRow, TurnRow, VoteRow
+from assistant.tables import DiagnosisRow, ReviewRow, TurnRow, VoteRow
+from assistant.withdrawal import withdraw
 from ingest.catalogue import Catalogue
 from ingest.tables import utc_now
 

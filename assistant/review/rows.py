@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from assistant.answered import Answered
 from assistant.citations import without_citations
 from assistant.conversations import Vote
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.diagnosis import GENERATION, RETRIEVAL, Diagnosis
-from assistant.evaluation.rows import GoldSource, Row
 from models.backend import Message
 
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row
 from assistant.evaluation.evaluator import Asks
-from assistant.evaluation.rows import Row
 from assistant.events import Context, TurnEvent
 from assistant.prompts import SUMMARY
 from ingest.catalogue import Passage

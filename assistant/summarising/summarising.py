@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from assistant.backends import Backends
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row
 from assistant.evaluation.ranking import Ranked, holds, same_document
-from assistant.evaluation.rows import Row
 from assistant.events import Context, TurnEvent
-from assistant.improvement.registry import Registry
 from assistant.limits import Limits
 from assistant.prompts import QUOTE, SUMMARY, Prompts
 from assistant.rails import Rails
+from assistant.registry.registry import Registry
 from assistant.searching import Searching
 from assistant.summarising.extractor import Extractor
 from assistant.summarising.instruction import MOST_SENTENCES, USUAL_SENTENCES, instruction

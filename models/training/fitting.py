@@ -1,13 +1,7 @@
-"""Fitting an embedding model to pairs of questions and passages, on the processor, gently."""
+"""What a fitting is asked for, how far it has come, and what it came to."""
 
 import json
-from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from threading import Event
-
-from models.embedding import Embedder
-from models.training.pairs import Pair
 
 
 class FittingError(Exception):
@@ -64,40 +58,6 @@ class Fitting:
     patience: int = 4
     """Looks without a gain after which it ends."""
     seed: int = 0
-
-    def run(
-        self,
-        base: Path | None,
-        train: Sequence[Pair],
-        held_out: Sequence[Pair],
-        folder: Path,
-        *,
-        threads: int | None = None,
-        progress: Callable[[FitProgress], None] | None = None,
-        cancel: Event | None = None,
-    ) -> Fitted:
-        """Fit the model in the folder `base` (None: the packaged one) and write what is best into `folder`.
-
-        What is written is the old model moved towards the new one by the share that finds the held-out passages
-        best (Wortsman et al., “Robust fine-tuning of zero-shot models”, CVPR 2022), the old one where none does.
-        Work that was cut off goes on at its last checkpoint, in `folder`, when it is run again with the same pairs.
-
-        Raises:
-            FittingError: too few pairs, or `cancel` was set: what was learnt waits in `folder`.
-            ModelFileError: there is no such model.
-        """
-        if len(train) < 2 * self.batch_size or len(held_out) < 2:
-            raise FittingError(
-                f"{len(train)} pairs to learn from and {len(held_out)} to check by are too few: "
-                f"{2 * self.batch_size} and 2 are the least."
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        from models.training.run import FittingRun
-
-        embedder = Embedder(base, threads=threads)
-        return FittingRun(
-            self, embedder, train, held_out, folder, progress or (lambda _: None), cancel or Event()
-        ).run()
 
     @property
     def name(self) -> str:

@@ -13,7 +13,6 @@ from models.tuning.merging import merge, merge_gguf
 from models.tuning.quantising import KINDS, quantise
 from models.tuning.recipe import REDUCED, Recipe
 from models.tuning.tuning import Tuned, TuneProgress, fine_tune
-from models.tuning.weighing import Weighed, answers_of, weigh
 
 __all__ = [
     "KINDS",
@@ -25,11 +24,9 @@ __all__ = [
     "TuneProgress",
     "Tuned",
     "TuningError",
-    "Weighed",
     "adapter_to_gguf",
     "adopt",
     "agreement",
-    "answers_of",
     "fine_tune",
     "hash_of",
     "likeness",
@@ -39,5 +36,4 @@ __all__ = [
     "require_same_tokens",
     "restore",
     "to_gguf",
-    "weigh",
 ]

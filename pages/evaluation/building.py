@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from assistant.data_sets.rows import Row, RowsError
 from assistant.desk import Desk
-from assistant.evaluation.rows import Row, RowsError
 from assistant.review.building import Built, Conflict
 from pages.labels import as_label
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
+from assistant.data_sets.data_set import PARTS, DataSetSummary, UnknownDataSet
+from assistant.data_sets.importing import SUFFIXES, read_uploads
+from assistant.data_sets.rows import RowsError, rows_text
 from assistant.desk import Desk
-from assistant.evaluation.data_set import PARTS, DataSetSummary, UnknownDataSet
-from assistant.evaluation.importing import SUFFIXES, read_uploads
-from assistant.evaluation.rows import RowsError, rows_text
 from assistant.uploads import Upload
 from pages.evaluation.building import draw_building
 from pages.evaluation.grid import draw_grid

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from assistant.data_sets.data_set import STATES, Item
+from assistant.data_sets.grid import COLUMNS, FIXED, as_line, changes
+from assistant.data_sets.rows import RowsError
 from assistant.desk import Desk
-from assistant.evaluation.data_set import STATES, Item
-from assistant.evaluation.grid import COLUMNS, FIXED, as_line, changes
-from assistant.evaluation.rows import RowsError
 from pages.labels import as_label
 
 _HEIGHT = 520

@@ -7,7 +7,7 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.evaluation.evaluation import KIND as EVALUATION
-from assistant.evaluation.synthesis.syntheses import KIND as SYNTHESIS
+from assistant.synthesis.syntheses import KIND as SYNTHESIS
 from ingest.jobs import Job, rate
 from pages.labels import as_label
 

@@ -5,10 +5,10 @@ from html import escape
 
 import streamlit as st
 
+from assistant.data_sets.data_set import Edit, Item, State
+from assistant.data_sets.grid import edited_row
+from assistant.data_sets.rows import GoldSource, RowsError
 from assistant.desk import Desk
-from assistant.evaluation.data_set import Edit, Item, State
-from assistant.evaluation.grid import edited_row
-from assistant.evaluation.rows import GoldSource, RowsError
 from assistant.evaluation.standing import standing
 from assistant.passage_view import PassageGone
 from pages.evaluation.row import expected_html, question_html

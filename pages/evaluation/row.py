@@ -4,13 +4,13 @@ from html import escape
 
 import streamlit as st
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.explaining import why
 from assistant.evaluation.figures import number
 from assistant.evaluation.measures import MEASURES
 from assistant.evaluation.ranking import holds
 from assistant.evaluation.report import marked, verdict
 from assistant.evaluation.results import Hit, Result
-from assistant.evaluation.rows import Row
 from assistant.evaluation.summaries import Asked
 
 _GOOD = ("right",)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from assistant.data_sets.rows import RowsError
 from assistant.desk import Desk
-from assistant.evaluation.rows import RowsError
 from assistant.tracing.project import LangfuseError
 from pages.labels import as_label
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
+from assistant.data_sets.rows import RowsError
 from assistant.desk import Desk
-from assistant.evaluation.rows import RowsError
 from assistant.prompts import QUOTE, SUMMARY, UnknownPrompt
 from models.backend import BackendError
 from models.gguf import ModelFileError

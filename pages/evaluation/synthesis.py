@@ -5,11 +5,11 @@ from typing import Literal
 
 import streamlit as st
 
+from assistant.data_sets.rows import RowsError
 from assistant.desk import Desk
-from assistant.evaluation.rows import RowsError
-from assistant.evaluation.synthesis import RULES, Plan
-from assistant.evaluation.synthesis.syntheses import KIND
 from assistant.retrieval import UnknownCollection
+from assistant.synthesis import RULES, Plan
+from assistant.synthesis.syntheses import KIND
 from models.backend import BackendError
 from models.gguf import ModelFileError
 from pages.labels import as_label

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from assistant.insights.facts import OUTCOMES
+from assistant.facts import OUTCOMES
 from assistant.insights.figures import Day, Kind, Stage
 
 _HEIGHT = 240

@@ -7,9 +7,9 @@ import streamlit as st
 
 from assistant.desk import Desk
 from assistant.diagnosis import FAULTS
+from assistant.facts import OUTCOMES
 from assistant.feedback import REASONS
 from assistant.insights.export import turns_csv
-from assistant.insights.facts import OUTCOMES
 from assistant.insights.turns import SeenTurn
 from assistant.signals import SIGNALS
 from pages.answer import draw_whole

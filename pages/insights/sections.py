@@ -7,10 +7,11 @@ from typing import Any
 import streamlit as st
 
 from assistant.diagnosis import FAULTS
+from assistant.facts import OUTCOMES
 from assistant.insights import Selection
 from assistant.insights.export import figures_csv
-from assistant.insights.facts import OUTCOMES
-from assistant.insights.figures import OTHERS, DocumentUse, Figures, Kind, Share
+from assistant.insights.figures import OTHERS, DocumentUse, Figures, Kind
+from assistant.share import Share
 from assistant.signals import SIGNALS
 from pages.insights.opening import open_rows
 from pages.insights.plots import draw_cost, draw_days, draw_satisfaction, draw_stages

@@ -9,10 +9,10 @@ import streamlit as st
 from assistant.desk import Desk
 from assistant.evaluation.measures import MEASURES
 from assistant.improvement.criteria import criteria_of
-from assistant.improvement.errors import ImprovementError
-from assistant.improvement.registry import Entry
-from assistant.improvement.students import Student
-from assistant.improvement.verdict import Verdict
+from assistant.registry.errors import RegistryError
+from assistant.registry.registry import Entry
+from assistant.registry.students import Student
+from assistant.registry.verdict import Verdict
 from models.gguf import ModelFileError
 from pages.labels import as_label
 from pages.models.quantisations import draw_quantisations
@@ -82,7 +82,7 @@ def _draw_act(label: str, icon: str, key: str, act: Callable[[str], object]) -> 
         if st.form_submit_button(label, type="primary"):
             try:
                 act(reason)
-            except (ImprovementError, ModelFileError) as error:
+            except (ModelFileError, RegistryError) as error:
                 st.error(as_label(str(error)), icon=":material/error:")
             else:
                 st.rerun()

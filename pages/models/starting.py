@@ -7,8 +7,8 @@ import streamlit as st
 from assistant.desk import Desk
 from assistant.improvement.improvement import PROBLEMS
 from assistant.improvement.order import Order, Scope, usual_samples
-from assistant.improvement.students import Student
 from assistant.prompts import QUOTE, SUMMARY
+from assistant.registry.students import Student
 from models.tuning import KINDS, REDUCED, Recipe
 from pages.labels import as_label
 

@@ -2,8 +2,8 @@
 
 from html import escape
 
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.diagnosis import FAULTS, Diagnosis, Place, consequence_of
-from assistant.evaluation.rows import GoldSource, Row
 from assistant.events import Source
 from assistant.feedback import REASONS
 from assistant.review.review import ReviewedTurn

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import streamlit as st
 
+from assistant.data_sets.rows import GoldSource, Row, RowsError
 from assistant.desk import Desk
-from assistant.evaluation.rows import GoldSource, Row, RowsError
 from assistant.review.review import Decision, ReviewedTurn, ReviewError
 from assistant.review.reviews import DATA_SET
 from pages.desk import the_desk

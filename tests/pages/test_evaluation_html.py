@@ -5,8 +5,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.evaluation.results import Hit
-from assistant.evaluation.rows import GoldSource, Row
 from assistant.evaluation.summaries import Asked
 from assistant.events import Citation
 from models.backend import Message

@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.comparison import RunComparison, compare_runs
 from assistant.evaluation.export import Exported
 from assistant.evaluation.figures import columns, number, spread
 from assistant.evaluation.measures import MEASURES, Measure
 from assistant.evaluation.ranking import holds
 from assistant.evaluation.results import Hit, Result
-from assistant.evaluation.rows import Row
 from assistant.evaluation.runs import UnknownRun
 from assistant.evaluation.statistics import Interval
 from assistant.evaluation.summaries import Asked

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.orm import Session
 
-from assistant.insights.facts import documents_of, facts_of
+from assistant.facts import documents_of, facts_of
 from ingest.tables import UtcDateTime
 
 revision = "0006"

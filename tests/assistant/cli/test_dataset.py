@@ -6,8 +6,8 @@ from subprocess import CompletedProcess
 import pytest
 
 from assistant.conversations import Vote
+from assistant.data_sets.rows import read_rows
 from assistant.desk import Desk
-from assistant.evaluation.rows import read_rows
 from assistant.prompts.shipped import shipped_text
 from assistant.samples import SAMPLES
 from assistant.settings import Settings

@@ -5,8 +5,8 @@ from subprocess import CompletedProcess
 
 import pytest
 
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.desk import Desk
-from assistant.evaluation.rows import GoldSource, Row
 from assistant.settings import Settings
 from tests.models.hosted.tuning_server import KEY, TuningServer
 

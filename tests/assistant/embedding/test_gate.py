@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant.data_sets.rows import RowsError
 from assistant.desk import Desk
 from assistant.embedding.gate import RowSet, judge
 from assistant.embedding.rowsets import guards_of, rowset
-from assistant.evaluation.rows import RowsError
 from assistant.retrieval import Retriever
 from models.embedding import Embedder
 from tests.conftest import SAMPLES

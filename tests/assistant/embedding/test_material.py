@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.embedding.material import gather
-from assistant.evaluation.rows import GoldSource, Row
 from ingest.embedded import Embedded
 
 DOCUMENTS = 20

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from assistant.data_sets.rows import GoldSource, Row, write_rows
 from assistant.desk import Desk
 from assistant.embedding.gate import RowSet
 from assistant.embedding.happening import Progress
-from assistant.evaluation.rows import GoldSource, Row, write_rows
 from assistant.settings import Settings
 from ingest.sources import walk
 from models.embedding import Embedder

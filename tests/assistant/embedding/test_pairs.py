@@ -1,7 +1,7 @@
 from collections.abc import Callable
 
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.embedding.pairs import made_pairs, pairs_of_rows
-from assistant.evaluation.rows import GoldSource, Row
 from ingest.embedded import Embedded
 
 LEAVE = "Annual leave is twenty-five days a year for all who work here. Ask the head of your team a month before."

@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.evaluation.configuration import Configuration
 from assistant.evaluation.results import Hit, Result, Said
-from assistant.evaluation.rows import GoldSource, Row
 from assistant.evaluation.summaries import Asked
 from assistant.events import Citation, Span, Timings, Tokens
 from assistant.support import Judgement

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
+from assistant.data_sets.rows import GoldSource
 from assistant.evaluation import answers
 from assistant.evaluation.ranking import Ranked
-from assistant.evaluation.rows import GoldSource
 from assistant.events import Span
 from assistant.support import Judgement
 from models.embedding import Embedder

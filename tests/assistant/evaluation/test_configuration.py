@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from assistant.conversations import Choices
+from assistant.data_sets.rows import GoldSource
 from assistant.desk import Desk
 from assistant.evaluation.configuration import Configuration, documents_hash, program_hash
-from assistant.evaluation.rows import GoldSource
 from assistant.prompts import UnknownPrompt
 from assistant.settings import Settings
 from ingest.sources import walk

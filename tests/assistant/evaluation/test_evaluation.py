@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row, RowsError, write_rows
 from assistant.desk import Desk
 from assistant.evaluation.export import Exported, read_run, to_json, write_run
-from assistant.evaluation.rows import Row, RowsError, write_rows
 from assistant.evaluation.running import Plan, Progress
 from assistant.evaluation.runs import UnknownRun
 from assistant.retrieval import UnknownCollection

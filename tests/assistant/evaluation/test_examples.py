@@ -1,8 +1,8 @@
 import pytest
 
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.desk import Desk
 from assistant.evaluation.examples import ApprovedExamples
-from assistant.evaluation.rows import GoldSource, Row
 from assistant.examples import Example, NoExamples, with_examples
 from assistant.prompts import load_prompt
 

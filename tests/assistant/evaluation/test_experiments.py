@@ -8,12 +8,12 @@ from langfuse import Langfuse as Sdk
 from langfuse import LangfuseOtelSpanAttributes as Name
 
 from assistant.conversations import Choices
+from assistant.data_sets.rows import Row
+from assistant.data_sets.shared_items import item_id
 from assistant.desk import Desk
 from assistant.evaluation.experiment_traces import Experiment
-from assistant.evaluation.rows import Row
 from assistant.evaluation.running import Plan
 from assistant.evaluation.runs import Run
-from assistant.evaluation.shared_items import item_id
 from assistant.settings import Settings
 from assistant.tracing.project import LangfuseError
 from tests.assistant.tracing.turns import until

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from assistant.data_sets.rows import RowsError
 from assistant.evaluation.judge import Judge
 from assistant.evaluation.labelled import agree, read_labelled
-from assistant.evaluation.rows import RowsError
 from assistant.rails import Rails
 from models.hosted import HostedBackend
 from tests.models.hosted.misbehaving import KEY, Server, piece, streams, usage

@@ -2,10 +2,10 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.measures import MEASURES
 from assistant.evaluation.measuring import loss, measures_of
 from assistant.evaluation.results import Opinion, Result
-from assistant.evaluation.rows import Row
 from assistant.events import Timings, Tokens
 from tests.assistant.evaluation.examples import ABSTAINED, NO_ANSWER, ROW, result
 

@@ -3,8 +3,8 @@ import pytrec_eval
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.data_sets.rows import GoldSource
 from assistant.evaluation.ranking import Level, Ranked, holds, quote_share, rank, same_document
-from assistant.evaluation.rows import GoldSource
 
 NAMES = [f"d{n}" for n in range(8)]
 RANKINGS = st.lists(st.sampled_from(NAMES), max_size=8, unique=True)

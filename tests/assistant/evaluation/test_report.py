@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from assistant.data_sets.rows import GoldSource
 from assistant.evaluation.comparison import compare_runs
 from assistant.evaluation.export import Exported
 from assistant.evaluation.report import comparison_report, run_report, write_report
 from assistant.evaluation.report.report import marked, verdict
 from assistant.evaluation.results import Hit
-from assistant.evaluation.rows import GoldSource
 from assistant.evaluation.runs import Run, UnknownRun
 from assistant.evaluation.summaries import Asked, summarise
 from models.backend import Message

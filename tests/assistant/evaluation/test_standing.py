@@ -1,5 +1,5 @@
+from assistant.data_sets.rows import GoldSource
 from assistant.desk import Desk
-from assistant.evaluation.rows import GoldSource
 from assistant.evaluation.standing import standing
 
 

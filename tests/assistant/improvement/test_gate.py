@@ -9,17 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.data_sets.rows import Row
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.results import Result
-from assistant.evaluation.rows import Row
 from assistant.evaluation.running import Plan
 from assistant.evaluation.summaries import Asked
 from assistant.events import Finished, Timings, Tokens, TurnEvent
 from assistant.improvement.criteria import ANSWERING, SUMMARISING, Criteria
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.gate import Contest, Gate, Set
-from assistant.improvement.verdict import Verdict
 from assistant.prompts import QUOTE
+from assistant.registry.verdict import Verdict
 
 NEW, OLD = "new", "old"
 HELD_OUT, GOLDEN = "held out", "golden"

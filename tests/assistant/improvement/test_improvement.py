@@ -15,6 +15,7 @@ from assistant.desk import Desk
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.improvement import Outcome
 from assistant.improvement.progress import Progress
+from assistant.registry.errors import RegistryError
 from models.packaged import TAUGHT, UNTOUCHED
 from models.tuning import REDUCED, TuningError
 from tests.assistant.improvement.conftest import TINY, lab_settings, order
@@ -73,9 +74,9 @@ def test_a_model_is_made_judged_kept_back_let_through_taken_back_and_marked(whol
     assert not outcome.verdict.accepted
     assert any("no better than “tiny”" in reason.says for reason in outcome.verdict.reasons)
     assert lab.backends.models("local") == [TINY, UNTOUCHED, TAUGHT]
-    with pytest.raises(ImprovementError, match="did not pass the gate"):
+    with pytest.raises(RegistryError, match="did not pass the gate"):
         lab.registry.promote("team-1", by=KEEPER)
-    with pytest.raises(ImprovementError, match="Say why"):
+    with pytest.raises(RegistryError, match="Say why"):
         lab.registry.promote("team-1", by=KEEPER, override=True)
 
     lab.registry.promote("team-1", by=KEEPER, override=True, reason="To see it answer.")

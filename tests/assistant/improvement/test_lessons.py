@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from assistant.data_sets.rows import GoldSource, Row, read_rows
 from assistant.desk import Desk
 from assistant.evaluation.ranking import same_document
-from assistant.evaluation.rows import GoldSource, Row, read_rows
 from assistant.improvement.attacks import ATTACKS
 from assistant.improvement.lessons import Lessons
 from assistant.improvement.made import Made

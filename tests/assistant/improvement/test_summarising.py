@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from assistant.conversations import Choices
+from assistant.data_sets.rows import SUMMARY_TAG, GoldSource, Row, RowsError
 from assistant.desk import Desk
-from assistant.evaluation.rows import SUMMARY_TAG, GoldSource, Row, RowsError
 from assistant.evaluation.running import Plan
 from assistant.events import Finished
 from assistant.improvement.errors import ImprovementError
@@ -18,6 +18,7 @@ from assistant.improvement.order import Order
 from assistant.improvement.orders import ORDERS
 from assistant.prompts import QUOTE, SUMMARY
 from assistant.quoting.candidates import candidates_of
+from assistant.registry.errors import RegistryError
 from assistant.summarising import instruction
 from assistant.summarising.turn import numbered
 from models.backend import BackendError
@@ -119,7 +120,7 @@ def test_each_work_has_its_own_models_and_its_own_way_back(made: Made) -> None:
     assert (registry.promoted(), registry.summariser()) == (UNTOUCHED, "sum-1")
     assert registry.rollback(by=KEEPER, student="summarising") == QUOTE
     assert (registry.promoted(), registry.summariser()) == (UNTOUCHED, None)
-    with pytest.raises(ImprovementError, match="no model is promoted to summarise"):
+    with pytest.raises(RegistryError, match="no model is promoted to summarise"):
         registry.rollback(by=KEEPER, student="summarising")
     assert registry.rollback(by=KEEPER) == TINY
 

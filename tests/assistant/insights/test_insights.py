@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from assistant.desk import Desk
 from assistant.insights import Insights, Selection
-from assistant.insights.figures import Share
 from assistant.insights.turns import SeenTurn
 from assistant.settings import Settings
+from assistant.share import Share
 from assistant.tables import ConversationRow, TurnRow
 from benchmarks.insights import fill
 from ingest.catalogue import Catalogue

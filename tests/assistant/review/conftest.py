@@ -7,7 +7,7 @@ import pytest
 
 from assistant import events
 from assistant.conversations import Choices, Conversations, Vote
-from assistant.evaluation.data_sets import DataSets
+from assistant.data_sets.data_sets import DataSets
 from assistant.events import Finished
 from assistant.feedback import Feedback
 from assistant.review.reviews import Reviews

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from assistant.conversations import Conversations, Vote
-from assistant.evaluation.data_sets import DataSets
-from assistant.evaluation.rows import GoldSource, Row, RowsError
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.rows import GoldSource, Row, RowsError
 from assistant.review.alike import Embed, agree, asked_alike
 from assistant.review.building import Building
 from assistant.review.review import Decision

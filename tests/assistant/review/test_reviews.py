@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from assistant.conversations import Choices, Conversations, Vote
+from assistant.data_sets.data_sets import DataSets
+from assistant.data_sets.rows import GoldSource
 from assistant.diagnosis import RETRIEVAL_FAULTS, Diagnoses, Fault, Place
-from assistant.evaluation.data_sets import DataSets
-from assistant.evaluation.rows import GoldSource
 from assistant.events import TurnEvent
 from assistant.feedback import Feedback
 from assistant.review.review import ReviewedTurn, ReviewError

@@ -4,8 +4,8 @@ import pytest
 
 from assistant.answered import Answered
 from assistant.conversations import Choices
+from assistant.data_sets.rows import GoldSource, Row
 from assistant.desk import Desk
-from assistant.evaluation.rows import GoldSource, Row
 from assistant.prompts import PromptError, UnknownPrompt
 from assistant.summarising import SummaryError, instruction
 from assistant.summarising.instruction import sentences_of

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.embedding import Embedder
-from models.training import FitProgress, Fitting, FittingError, Pair
+from models.training import FitProgress, Fitting, FittingError, Pair, fit
 
 WORDS = {
     "apple": "fruit",
@@ -46,7 +46,7 @@ def base(tiny_embedding: Callable[[int], Path]) -> Path:
 
 def test_what_was_fitted_finds_more_and_is_a_model_like_any_other(base: Path, tmp_path: Path) -> None:
     told: list[FitProgress] = []
-    fitted = FITTING.run(base, TRAIN, HELD_OUT, tmp_path / "new", progress=told.append)
+    fitted = fit(base, TRAIN, HELD_OUT, FITTING, tmp_path / "new", progress=told.append)
     assert fitted.after > fitted.before
     assert 0 < fitted.share <= 1
     assert (fitted.pairs, fitted.held_out) == (len(TRAIN), len(HELD_OUT))
@@ -65,7 +65,7 @@ def test_what_was_fitted_finds_more_and_is_a_model_like_any_other(base: Path, tm
 
 
 def test_a_cancelled_fitting_goes_on_and_ends_as_if_it_had_never_stopped(base: Path, tmp_path: Path) -> None:
-    whole = FITTING.run(base, TRAIN, HELD_OUT, tmp_path / "whole")
+    whole = fit(base, TRAIN, HELD_OUT, FITTING, tmp_path / "whole")
     cancel = threading.Event()
 
     def stop_at_seven(event: FitProgress) -> None:
@@ -73,9 +73,9 @@ def test_a_cancelled_fitting_goes_on_and_ends_as_if_it_had_never_stopped(base: P
             cancel.set()
 
     with pytest.raises(FittingError, match="cancelled"):
-        FITTING.run(base, TRAIN, HELD_OUT, tmp_path / "cut", progress=stop_at_seven, cancel=cancel)
+        fit(base, TRAIN, HELD_OUT, FITTING, tmp_path / "cut", progress=stop_at_seven, cancel=cancel)
     steps: list[int] = []
-    cut = FITTING.run(base, TRAIN, HELD_OUT, tmp_path / "cut", progress=lambda event: steps.append(event.step))
+    cut = fit(base, TRAIN, HELD_OUT, FITTING, tmp_path / "cut", progress=lambda event: steps.append(event.step))
     assert min(steps) >= 7
     assert (cut.after, cut.share) == (whole.after, whole.share)
     texts = [pair.passage for pair in HELD_OUT]
@@ -88,16 +88,16 @@ def test_a_cancelled_fitting_goes_on_and_ends_as_if_it_had_never_stopped(base: P
 def test_a_checkpoint_of_other_pairs_is_not_gone_on_with(base: Path, tmp_path: Path) -> None:
     cancel = threading.Event()
     with pytest.raises(FittingError):
-        FITTING.run(base, TRAIN, HELD_OUT, tmp_path, progress=lambda e: e.step == 2 and cancel.set(), cancel=cancel)  # type: ignore[func-returns-value]
+        fit(base, TRAIN, HELD_OUT, FITTING, tmp_path, progress=lambda e: e.step == 2 and cancel.set(), cancel=cancel)  # type: ignore[func-returns-value]
     steps: list[int] = []
-    FITTING.run(base, TRAIN[8:], HELD_OUT, tmp_path, progress=lambda event: steps.append(event.step))
+    fit(base, TRAIN[8:], HELD_OUT, FITTING, tmp_path, progress=lambda event: steps.append(event.step))
     assert steps[0] == 0
 
 
 def test_what_helps_nothing_leaves_the_old_weights(base: Path, tmp_path: Path) -> None:
     swapped = [Pair(question=a.question, passage=b.passage) for a, b in zip(TRAIN, TRAIN[7:] + TRAIN[:7], strict=True)]
     easy = [Pair(question=pair.passage, passage=pair.passage) for pair in HELD_OUT]
-    fitted = FITTING.run(base, swapped, easy, tmp_path / "new")
+    fitted = fit(base, swapped, easy, FITTING, tmp_path / "new")
     assert fitted.share == 0
     assert fitted.after == fitted.before == 1
     np.testing.assert_allclose(Embedder(tmp_path / "new").passages(ASKED), Embedder(base).passages(ASKED), atol=1e-6)
@@ -105,4 +105,4 @@ def test_what_helps_nothing_leaves_the_old_weights(base: Path, tmp_path: Path) -
 
 def test_too_few_pairs_are_said_to_be_too_few(base: Path, tmp_path: Path) -> None:
     with pytest.raises(FittingError, match=r"3 pairs .* 16 and 2"):
-        FITTING.run(base, TRAIN[:3], HELD_OUT, tmp_path)
+        fit(base, TRAIN[:3], HELD_OUT, FITTING, tmp_path)

@@ -1,0 +1,1 @@
+"""Data sets: questions with the answers that are expected and where these stand, kept, reviewed and split."""
