@@ -69,7 +69,7 @@ class Turn:
         yield events.Found(sources=sources, seconds=retrieve_s, others=others)
 
         with self._steps.step("quote") as details:
-            weighed = self.quoter.weigh(query, retrieval.vector, sources, nearest=retrieval.nearest, background=behind)
+            weighed = self.quoter.weigh(query, retrieval, sources, background=behind)
             quotes, confidence = quotes_of(weighed, most=self.limits.quotes), weighed.confidence
             details |= {
                 "quotes": [quote.n for quote in quotes],

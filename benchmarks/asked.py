@@ -2,14 +2,14 @@
 
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from assistant.desk import Desk
 from assistant.events import Context, Source
-from assistant.retrieval import Retrieval
+from assistant.retrieval import Retrieval, spread_of
 from assistant.rewriting import background
 from assistant.samples import SAMPLES
 from benchmarks.data import ingest_folder, ingest_passages, read_rows, train_rows
@@ -71,7 +71,7 @@ def all_asked(desk: Desk, data: Path) -> Iterator[Asked]:
         name, _, other = strayed.partition(" of ")
         for row in rows[name][-_STRAYED:]:
             found, behind = _search(desk, other, row)
-            yield _asked(desk, row, found.passages, found, behind, name=strayed, kind="strayed", nearest=found.nearest)
+            yield _asked(desk, row, found, behind, name=strayed, kind="strayed")
 
 
 def _rows(desk: Desk, data: Path) -> dict[str, list[Row]]:
@@ -114,15 +114,21 @@ def _mtrag(desk: Desk, folder: Path) -> list[Row]:
 
 def _as_asked_and_removed(desk: Desk, name: str, row: Row) -> Iterator[Asked]:
     found, behind = _search(desk, name, row)
-    yield _asked(desk, row, found.passages[:_SHOWN], found, behind, name=name, kind="as asked", nearest=found.nearest)
+    yield _asked(desk, row, found, behind, name=name, kind="as asked")
     left = [passage for passage in found.passages if not _holds(passage, row)]
     if not row["answerable"] or not left or len(left) == len(found.passages):
         return
     collections = [desk.catalogue.collections()[name]]
     near = desk.dense.query(found.vector, collections, _NEAREST, generation=desk.catalogue.generation())
     known = desk.catalogue.passages([chunk_id for chunk_id, _ in near])
-    nearest = next((cosine for chunk_id, cosine in near if chunk_id in known and not _holds(known[chunk_id], row)), 0.0)
-    yield _asked(desk, row, left[:_SHOWN], found, behind, name=name, kind="removed", nearest=nearest)
+    others = [(known[id_], cosine) for id_, cosine in near if id_ in known and not _holds(known[id_], row)]
+    without = replace(
+        found,
+        passages=tuple(left),
+        nearest=others[0][1] if others else 0.0,
+        spread=spread_of([passage for passage, _ in others]),
+    )
+    yield _asked(desk, row, without, behind, name=name, kind="removed")
 
 
 def _search(desk: Desk, collection: str, row: Row) -> tuple[Retrieval, str]:
@@ -131,19 +137,9 @@ def _search(desk: Desk, collection: str, row: Row) -> tuple[Retrieval, str]:
     return desk.retriever.search(row["question"], k=_FOUND, collections=[collection], background=behind), behind
 
 
-def _asked(
-    desk: Desk,
-    row: Row,
-    passages: Sequence[Passage],
-    found: Retrieval,
-    behind: str,
-    *,
-    name: str,
-    kind: str,
-    nearest: float,
-) -> Asked:
-    sources = [Source(n=n, passage=passage) for n, passage in enumerate(passages[:_SHOWN], start=1)]
-    weighed = desk.quoter.weigh(row["question"], found.vector, sources, nearest=nearest, background=behind)
+def _asked(desk: Desk, row: Row, found: Retrieval, behind: str, *, name: str, kind: str) -> Asked:
+    sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages[:_SHOWN], start=1)]
+    weighed = desk.quoter.weigh(row["question"], found, sources, background=behind)
     answerable = bool(row["answerable"]) and kind == "as asked"
     right = False
     if answerable and weighed.candidates:
@@ -156,7 +152,7 @@ def _asked(
         right=right,
         signs=weighed.signs.tolist(),
         on_topic=weighed.on_topic,
-        nearest=nearest,
+        nearest=found.nearest,
     )
 
 

@@ -96,9 +96,7 @@ def _recall_and_refusals(
         documents = list(dict.fromkeys(Path(passage.document).stem for passage in found.passages))[:_FIRST]
         recalls.append(len(each.relevant & set(documents)) / min(_FIRST, len(each.relevant)))
         sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages[:_QUOTED_FROM], start=1)]
-        refusals.append(
-            desk.quoter.weigh(query, found.vector, sources, nearest=found.nearest, background=behind).on_topic < 0.5
-        )
+        refusals.append(desk.quoter.weigh(query, found, sources, background=behind).on_topic < 0.5)
     return float(np.mean(recalls)), float(np.mean(refusals))
 
 

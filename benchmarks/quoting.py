@@ -164,7 +164,7 @@ def _ask(
     for row in rows[:most]:
         found = desk.search(row["question"], k=desk.settings.retrieval.passages, collections=[collection])
         sources = [Source(n=n, passage=passage) for n, passage in enumerate(found.passages, start=1)]
-        weighed = desk.quoter.weigh(row["question"], found.vector, sources, nearest=found.nearest)
+        weighed = desk.quoter.weigh(row["question"], found, sources)
         right = [answers(candidate, row) for candidate in weighed.candidates]
         yield Example(
             weighed=weighed,

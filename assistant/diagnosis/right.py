@@ -108,7 +108,7 @@ class Again:
 
     def _weigh(self, found: Retrieval, sources: Sequence[Source]) -> Weighed:
         query, behind = self._query
-        return self.searching.quoter.weigh(query, found.vector, sources, nearest=found.nearest, background=behind)
+        return self.searching.quoter.weigh(query, found, sources, background=behind)
 
     def _best(self, weighed: Weighed, holding: set[int] | None) -> int | None:
         """Place of the best candidate; one that the turn had, unless another is better."""

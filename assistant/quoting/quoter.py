@@ -12,6 +12,7 @@ from assistant.events import Quote, Source
 from assistant.quoting.candidates import Candidate, candidates_of
 from assistant.quoting.confidence import CONFIDENCE, signs
 from assistant.quoting.evidence import MEANING, TOPIC, WORDING, Evidence, Floats, Question, add_up, probability
+from assistant.retrieval import Retrieval
 from ingest.index.lexical import LexicalIndex
 
 _EMBEDDED = 24
@@ -70,29 +71,35 @@ class Quoter:
     def weigh(
         self,
         query: str,
-        vector: NDArray[np.float32],
+        found: Retrieval,
         sources: Sequence[Source],
         *,
-        nearest: float,
         background: str = "",
     ) -> Weighed:
         """All candidates of `sources` (best first), in reading order, with what speaks for them.
 
-        `vector` is the query's embedding, `nearest` its cosine with the nearest passage; `background` are earlier
-        words that the query leans on.
+        `found` is what the search for the query has found; `background` are earlier words that the query leans on.
         """
         candidates = candidates_of(sources)
         question = Question(
             text=f"{background} {query}".lstrip(), weights=self._lexical.weights(query, background=background)
         )
         evidence = Evidence(question, candidates)
-        nearness = self._nearness(candidates, add_up(evidence.wording, WORDING), vector)
+        nearness = self._nearness(candidates, add_up(evidence.wording, WORDING), found.vector)
         features = np.hstack([evidence.wording, evidence.meaning(nearness)])
         return Weighed(
             candidates=candidates,
             features=features,
             topic=evidence.topic(nearness),
-            signs=signs(question, evidence, candidates, features, nearness=nearness, nearest=nearest)
+            signs=signs(
+                question,
+                evidence,
+                candidates,
+                features,
+                nearness=nearness,
+                nearest=found.nearest,
+                spread=found.spread,
+            )
             if candidates
             else np.empty(0),
         )

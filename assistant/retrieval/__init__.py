@@ -2,6 +2,6 @@
 
 from assistant.retrieval.given import Given
 from assistant.retrieval.rankings import RankingName
-from assistant.retrieval.retriever import Retrieval, Retriever, Searches, UnknownCollection
+from assistant.retrieval.retriever import Retrieval, Retriever, Searches, UnknownCollection, spread_of
 
-__all__ = ["Given", "RankingName", "Retrieval", "Retriever", "Searches", "UnknownCollection"]
+__all__ = ["Given", "RankingName", "Retrieval", "Retriever", "Searches", "UnknownCollection", "spread_of"]

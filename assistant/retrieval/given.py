@@ -3,7 +3,7 @@
 import time
 from collections.abc import Sequence
 
-from assistant.retrieval.retriever import EmbedsQueries, QueryEmbedding, Retrieval
+from assistant.retrieval.retriever import EmbedsQueries, QueryEmbedding, Retrieval, spread_of
 from ingest.catalogue import Passage
 
 
@@ -23,5 +23,6 @@ class Given:
             passages=self._passages[:k],
             vector=vector,
             nearest=1.0,
+            spread=spread_of(self._passages),
             embedded=QueryEmbedding(model=self._embedder.name, dimensions=len(vector), after_s=0.0, seconds=seconds),
         )

@@ -25,6 +25,9 @@ _SPARE = 20
 """Asked for beyond what is needed: vectors of replaced versions may stand among the nearest for a moment."""
 
 
+_NEAREST = 10
+"""Passages whose documents are counted."""
+
 _AT_ONCE = 4
 """Look-ups by words that go on at one time, each beside a search."""
 
@@ -64,6 +67,8 @@ class Retrieval:
     """Of the query, with its background: of length 1."""
     nearest: float
     """Cosine of the query and the nearest passage; 0 when there is none."""
+    spread: float
+    """How many documents the nearest passages are of (`spread_of`)."""
     embedded: QueryEmbedding
 
 
@@ -113,7 +118,8 @@ class Retriever:
         vector, candidates, embedded = self._look_up(query, k, collections, background)
         scores = self._ranking(candidates)
         best = sorted(scores, key=lambda i: (-scores[i], i))[: max(k, self._reranked if self._reranker else 0)]
-        known = self._catalogue.passages(best)
+        near = list(candidates.dense)[:_NEAREST]
+        known = self._catalogue.passages([*best, *near])
         passages = [replace(known[i], score=scores[i]) for i in best if i in known]
         if self._reranker is not None:
             passages = self._read(self._reranker, f"{background} {query}".lstrip(), passages)
@@ -121,6 +127,7 @@ class Retriever:
             passages=tuple(passages[:k]),
             vector=vector,
             nearest=max(candidates.dense.values(), default=0.0),
+            spread=spread_of([known[i] for i in near if i in known]),
             embedded=embedded,
         )
 
@@ -198,6 +205,12 @@ class Retriever:
                 there = ", ".join(existing) or "none yet"
                 raise UnknownCollection(f"There is no collection “{name}”: choose one of these ({there}).")
         return [existing[name] for name in names] if names else list(existing.values())
+
+
+def spread_of(nearest: Sequence[Passage]) -> float:
+    """From 0, the first ten passages are all of one document, to 1, each is of another."""
+    first = nearest[:_NEAREST]
+    return (len({passage.version_id for passage in first}) - 1) / (len(first) - 1) if len(first) > 1 else 0.0
 
 
 def _as_read(passage: Passage) -> str:

@@ -113,9 +113,7 @@ class Filters:
             return Found(fault="not specific: its own passage is not found")
         others = [passage for passage, it_does in zip(retrieval.passages, holds, strict=True) if not it_does]
         sources = [Source(n=n, passage=passage) for n, passage in enumerate(others, start=1)]
-        weighed = self._quoter.weigh(
-            draft.question, retrieval.vector, sources, nearest=retrieval.nearest, background=asked
-        )
+        weighed = self._quoter.weigh(draft.question, retrieval, sources, background=asked)
         quotes = quotes_of(weighed, most=2)
         answer = _normal(draft.answer)
         if answer and any(f" {answer} " in f" {_normal(one.text)} " for one in quotes):

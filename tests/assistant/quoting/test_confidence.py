@@ -16,13 +16,15 @@ MakeSource = Callable[..., Source]
 NEAR = st.floats(0, 1)
 
 
-def _signs(text: str, *sources: Source, nearness: list[float] | None = None, nearest: float = 0.5) -> dict[str, float]:
+def _signs(
+    text: str, *sources: Source, nearness: list[float] | None = None, nearest: float = 0.5, spread: float = 0.0
+) -> dict[str, float]:
     question = Question(text=text, weights=dict.fromkeys(query_terms(text), 1.0))
     candidates = candidates_of(sources)
     evidence = Evidence(question, candidates)
     near = np.array([0.5] * len(candidates) if nearness is None else nearness)
     features = np.hstack([evidence.wording, evidence.meaning(near)])
-    found = signs(question, evidence, candidates, features, nearness=near, nearest=nearest)
+    found = signs(question, evidence, candidates, features, nearness=near, nearest=nearest, spread=spread)
     return dict(zip(CONFIDENCE, found.tolist(), strict=True))
 
 
@@ -64,15 +66,23 @@ def test_support_is_shared_among_passages(source: MakeSource) -> None:
     assert 0.5 <= twice["one_passage"] < 0.8
 
 
+def test_a_near_passage_may_count_by_how_many_documents_lie_near(source: MakeSource) -> None:
+    many = _signs("Who mends boats?", source("Dawn mends boats."), nearest=0.8, spread=0.5)
+    assert (many["spread"], many["spread_nearest"], many["spread_one_passage"]) == pytest.approx((0.5, 0.4, 0.5))
+    assert _signs("Who mends boats?", source("Dawn mends boats."), nearest=0.8)["spread_nearest"] == 0
+
+
 @given(
     words=st.lists(st.sampled_from(["Boats", "not", "who", "7", "How many", "Ferring?", "in"])),
     near=st.lists(NEAR, min_size=3),
+    spread=NEAR,
 )
-def test_every_sign_is_a_share(source: MakeSource, words: list[str], near: list[float]) -> None:
-    found = _signs(" ".join(words), source("Boats at Ferring. No 7 is shut. It is."), nearness=near[:3])
+def test_every_sign_is_a_share(source: MakeSource, words: list[str], near: list[float], spread: float) -> None:
+    said = source("Boats at Ferring. No 7 is shut. It is.")
+    found = _signs(" ".join(words), said, nearness=near[:3], spread=spread)
     assert all(-1e-9 <= value <= 1 + 1e-9 for value in found.values())
 
 
 def test_what_is_missed_speaks_against_an_answer_and_all_else_for_one() -> None:
-    against = {"constant", "names", "numbers", "negation", "no_figure"}
+    against = {"constant", "spread", "names", "numbers", "negation", "no_figure"}
     assert {name for name, weight in CONFIDENCE.items() if weight < 0} == against

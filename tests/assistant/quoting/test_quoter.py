@@ -8,7 +8,7 @@ from assistant.quoting import Weighed, quotes_of
 def _weighed(desk: Desk, question: str, *, background: str = "", times: int = 1) -> Weighed:
     found = desk.retriever.search(question, k=8, background=background)
     sources = [Source(n=n, passage=passage) for n, passage in enumerate([*found.passages] * times, start=1)]
-    return desk.quoter.weigh(question, found.vector, sources, nearest=found.nearest, background=background)
+    return desk.quoter.weigh(question, found, sources, background=background)
 
 
 def _quotes(desk: Desk, question: str, *, most: int = 3) -> list[Quote]:
@@ -37,8 +37,8 @@ def test_what_the_documents_never_mention_is_not_quoted(sample_desk: Desk, quest
 
 
 def test_nothing_is_quoted_from_nothing(sample_desk: Desk) -> None:
-    vector = sample_desk.embedder.query("How long is the tunnel?")
-    weighed = sample_desk.quoter.weigh("How long is the tunnel?", vector, [], nearest=0)
+    found = sample_desk.retriever.search("How long is the tunnel?", k=8)
+    weighed = sample_desk.quoter.weigh("How long is the tunnel?", found, [])
     assert quotes_of(weighed, most=3) == []
     assert weighed.confidence == 0
 

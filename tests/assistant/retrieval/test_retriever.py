@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from assistant.desk import Desk
-from assistant.retrieval import RankingName, Retriever, UnknownCollection
+from assistant.retrieval import RankingName, Retriever, UnknownCollection, spread_of
 from assistant.retrieval.cross_encoder import CrossEncoding
 from tests.tiny_cross_encoder import tiny_cross_encoder
 
@@ -26,6 +26,16 @@ def test_gives_as_many_as_asked_for_best_first_each_once(sample_desk: Desk, rank
     found = _retriever(sample_desk, ranking).search("How many days of annual leave do I get?", k=5).passages
     assert len({passage.chunk_id for passage in found}) == 5
     assert [passage.score for passage in found] == sorted((passage.score for passage in found), reverse=True)
+
+
+def test_the_nearest_passages_are_of_one_document_or_of_more(sample_desk: Desk) -> None:
+    found = sample_desk.retriever.search("How long is the tunnel?", k=8)
+    assert 0 < found.spread < 1
+    first, other = found.passages[0], next(one for one in found.passages if one.document != found.passages[0].document)
+    assert spread_of([first] * 10 + [other]) == 0
+    assert spread_of([first, first, other]) == 0.5
+    assert spread_of([first, other]) == 1
+    assert spread_of([first]) == spread_of([]) == 0
 
 
 def test_every_passage_that_was_taken_in_has_the_signs_of_its_words(sample_desk: Desk) -> None:
