@@ -12,7 +12,7 @@ NOT_IN_DOCUMENTS = "Not in the documents."
 
 _WEIGHT = 1.0
 """Of the desk's log-odds that the documents answer, beside 1 of the model's that they do not."""
-_EVEN = -0.2
+_EVEN = 0.2
 """Log-odds of the desk's at which the model decides alone."""
 _LEAST = 0.01
 """Nearer to 0 or 1 no confidence counts."""
