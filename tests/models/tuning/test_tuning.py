@@ -182,7 +182,8 @@ def test_the_guesses_of_a_teacher_are_learnt(
     assert taught.after < (taught.before + tuned[0].after) / 2
     alone = fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path / "alone")
     assert alone.key != taught.key
-    assert alone.after > 0.99 * alone.before  # who learns from the model that it was stays it
+    # Who learns from the model that it was stays it, but for what rounding differs by, which each step makes more of.
+    assert abs(alone.before - alone.after) < (taught.before - taught.after) / 10
     lines = [json.loads(line) for line in (tmp_path / "alone" / "losses.jsonl").read_text().splitlines()]
     assert abs(next(line["loss"] for line in lines if "loss" in line)) < 1e-4
 
