@@ -24,7 +24,6 @@ _BACKGROUND = 0.5
 _SPARE = 20
 """Asked for beyond what is needed: vectors of replaced versions may stand among the nearest for a moment."""
 
-
 _NEAREST = 10
 """Passages whose documents are counted."""
 
