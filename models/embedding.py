@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -204,6 +205,8 @@ class Embedder:
 def load_model(folder: Path, threads: int | None = None) -> Any:
     """The sentence-transformers model in a folder, from its own files; no code of the model's is run."""
     sleep_when_idle()
+    # Where it is installed it is loaded too, and complains of not finding kernels that nobody asked for.
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)
     import torch
     from sentence_transformers import SentenceTransformer
     from transformers.utils.logging import disable_progress_bar

@@ -65,6 +65,19 @@ def train(
     ] = Order.strength,
     quantisation: Annotated[Kind, typer.Option(help="Of the model that will answer.")] = "Q8_0",
     recipe: Annotated[Literal["full", "reduced"], typer.Option(help="“reduced” is for a first look.")] = "full",
+    learning_rate: Annotated[
+        float | None, typer.Option(min=1e-6, max=1, help="Its highest value; the recipe's by default.")
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(min=1, max=100, help="Times that all rows are gone over; the recipe's by default.")
+    ] = None,
+    four_bit: Annotated[
+        bool,
+        typer.Option("--four-bit", help="Hold the base in 4 bits while it learns (QLoRA), a big one in an eighth."),
+    ] = False,
+    less_memory: Annotated[
+        bool, typer.Option("--less-memory", help="Keep about half in memory while it learns, and compute longer.")
+    ] = False,
     rows: Rows = None,
     attacks: Attacks = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask whether a hosted teacher may be paid.")] = False,
@@ -83,7 +96,12 @@ def train(
             guesses_of=guesses_of,
             strength=strength,
             quantisation=quantisation,
-            recipe=replace(_RECIPES[recipe], distil=distil if distil is not None else 0.5 if guesses_of else 0.0),
+            recipe=replace(
+                _RECIPES[recipe].but(learning_rate=learning_rate, epochs=epochs),
+                distil=distil if distil is not None else 0.5 if guesses_of else 0.0,
+                four_bit=four_bit,
+                gradient_checkpointing=less_memory,
+            ),
             scope=Scope(rows=rows, attacks=attacks),
         )
         estimate = desk.improvement.estimate(order, tell=tell)

@@ -43,7 +43,7 @@ from ingest.jobs import Job, Jobs, Report
 from models.backend import BackendError, ChatBackend
 from models.card import ModelCard
 from models.registry import ModelFileError, ModelFolder
-from models.tuning import TuningError, require_same_tokens
+from models.tuning import TuningError, require_four_bit, require_same_tokens
 from models.tuning.quantising import Kind
 
 KIND, COMPARING = "training", "quantisations"
@@ -237,7 +237,8 @@ class Improvement:
             ImprovementError: the name is taken by another model, the prompt is not for what is to be learnt, or a
                 teacher is named for summaries.
             ModelFileError, UnknownPrompt, BackendError: there is no such base, prompt or teacher.
-            TuningError: the teacher reads other tokens than the base, so that its guesses cannot be learnt.
+            TuningError: the teacher reads other tokens than the base, so that its guesses cannot be learnt; or what
+                holds weights in 4 bits is not installed.
         """
         base = self._models.find(order.base)
         if base.made is not None:
@@ -254,6 +255,8 @@ class Improvement:
             )
         if order.teacher is not None:
             self._backends.check(order.teacher.partition(":")[0])
+        if order.recipe.four_bit:
+            require_four_bit()
         if order.guesses_of is not None:
             if not 0 < order.recipe.distil <= 1:
                 raise ImprovementError("Say what share the teacher's guesses are to have: above 0, and at most 1.")

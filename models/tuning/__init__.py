@@ -6,7 +6,7 @@ restore → fine_tune → merge → to_gguf → quantise, and `agreement` to see
 from models.tuning.agreement import Agreement, agreement, likeness
 from models.tuning.checkpoint import Checkpoint, adopt, restore
 from models.tuning.conversion import adapter_to_gguf, to_gguf
-from models.tuning.errors import TuningError
+from models.tuning.errors import TuningError, has_four_bit, require_four_bit
 from models.tuning.example import Example, hash_of
 from models.tuning.layout import require_same_tokens
 from models.tuning.merging import merge, merge_gguf
@@ -28,11 +28,13 @@ __all__ = [
     "adopt",
     "agreement",
     "fine_tune",
+    "has_four_bit",
     "hash_of",
     "likeness",
     "merge",
     "merge_gguf",
     "quantise",
+    "require_four_bit",
     "require_same_tokens",
     "restore",
     "to_gguf",

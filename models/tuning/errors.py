@@ -29,7 +29,25 @@ def require_lab() -> None:
     """
     missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
     if missing:
-        raise TuningError(f"Training needs {', '.join(missing)}: install refdesk[lab].")
+        raise TuningError(f"Training needs {', '.join(missing)}: set refdesk up again.")
+
+
+def has_four_bit() -> bool:
+    """Whether weights can be held in 4 bits while a model learns (QLoRA)."""
+    return importlib.util.find_spec("bitsandbytes") is not None
+
+
+def require_four_bit() -> None:
+    """Make sure of it.
+
+    Raises:
+        TuningError: they cannot.
+    """
+    if not has_four_bit():
+        raise TuningError(
+            "Weights in 4 bits (QLoRA) need bitsandbytes, which is not here: add it as docs/install.md says, or train"
+            " with whole weights."
+        )
 
 
 @contextmanager

@@ -1,12 +1,11 @@
 """The model while it learns: torch, peft and an optimiser, and nothing of files but the last adapter."""
 
-import importlib.util
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.tuning.checkpoint import load_weights
-from models.tuning.errors import TuningError
+from models.tuning.errors import TuningError, require_four_bit
 from models.tuning.packing import Pack, Stack, stacked
 from models.tuning.recipe import Recipe
 
@@ -38,6 +37,7 @@ class Learner:
         self._distil = recipe.distil
         base = load_weights(folder, **_four_bit(recipe, self.device))
         base.config.use_cache = False
+        _keep_learnable(base)
         self._teacher: Any = None
         if recipe.distil and teacher is not None:
             self._teacher = load_weights(teacher).eval().to(self.device)
@@ -177,21 +177,29 @@ def _four_bit(recipe: Recipe, device: str) -> dict[str, Any]:
     """How the weights are loaded for QLoRA; nothing where they are loaded whole."""
     if not recipe.four_bit:
         return {}
-    if device != "cuda" or importlib.util.find_spec("bitsandbytes") is None:
-        raise TuningError(
-            "Weights in 4 bits (QLoRA) need a CUDA card and the package bitsandbytes, which are not here: train with"
-            " whole weights."
-        )
+    require_four_bit()
     import torch
     from transformers import BitsAndBytesConfig
 
+    is_card = device == "cuda"
     config = BitsAndBytesConfig(  # type: ignore[no-untyped-call]
         load_in_4bit=True,
         bnb_4bit_quant_type="nf4",
         bnb_4bit_use_double_quant=True,
-        bnb_4bit_compute_dtype=torch.bfloat16,
+        bnb_4bit_compute_dtype=torch.bfloat16 if is_card else torch.float32,
     )
-    return {"quantization_config": config, "device_map": {"": 0}}
+    return {"quantization_config": config, "device_map": {"": 0 if is_card else "cpu"}}
+
+
+def _keep_learnable(base: Any) -> None:
+    """Have bitsandbytes leave weights as they are that a processor looks at before it learns.
+
+    The form that it would bring them into for that is quicker, has no gradients, and is never left again: the loss
+    would fall a little and then rise, without an error.
+    """
+    for module in base.modules():
+        if hasattr(module, "support_avx512bf16_for_cpu"):
+            module.support_avx512bf16_for_cpu = False
 
 
 def _device(recipe: Recipe) -> str:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 Device = Literal["auto", "cpu", "cuda"]
@@ -41,7 +41,7 @@ class Recipe:
     same again. Few answers are not learnt by heart before the others become less likely; whether that does harm, the
     gate sees. 0: the held-out ones decide alone."""
     four_bit: bool = False
-    """Hold the untouched weights in 4 bits meanwhile (QLoRA; Dettmers et al., 2023): on a CUDA card."""
+    """Hold the untouched weights in 4 bits meanwhile (QLoRA; Dettmers et al., 2023), which bitsandbytes does."""
     check_every: int = 25
     """Steps between two looks at the held-out examples; fewer in a short training, which is looked at four times."""
     patience: int = 3
@@ -60,6 +60,11 @@ class Recipe:
         """Of all that decides the result; 64 hexadecimal digits."""
         settings = {name: held for name, held in asdict(self).items() if name != "checkpoint_s"}
         return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()
+
+    def but(self, *, learning_rate: float | None = None, epochs: int | None = None) -> "Recipe":
+        """The same with what is given; going over the examples so many times is then not cut short."""
+        changed = self if learning_rate is None else replace(self, learning_rate=learning_rate)
+        return changed if epochs is None else replace(changed, epochs=epochs, most_steps=None)
 
 
 REDUCED = Recipe(rank=4, alpha=8, learning_rate=1e-3, warm_up_steps=2, epochs=1, most_steps=12, check_every=6)

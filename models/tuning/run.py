@@ -43,6 +43,7 @@ _STEPS_AN_EPOCH = 16
 _LOOKS = 4
 """At the held-out examples, at least."""
 _LIBRARIES = ("torch", "transformers", "peft", "gguf", "llama-cpp-python")
+_FOUR_BIT_LIBRARY = "bitsandbytes"
 
 
 class TuningRun:
@@ -187,7 +188,7 @@ class TuningRun:
                 best_step=self.standing.best_step,
                 seconds=self.standing.seconds,
                 device=self.learner.device,
-                versions={name: importlib.metadata.version(name) for name in _LIBRARIES},
+                versions={name: importlib.metadata.version(name) for name in self._libraries()},
             )
         )
         del outcome["adapter"]  # the folder may be moved
@@ -195,6 +196,9 @@ class TuningRun:
         with writing(self.folder / OUTCOME, len(text)) as written:
             written.write_text(text + "\n", encoding="utf-8")
         (self.folder / _STANDING).unlink(missing_ok=True)
+
+    def _libraries(self) -> Sequence[str]:
+        return (*_LIBRARIES, _FOUR_BIT_LIBRARY) if self.recipe.four_bit else _LIBRARIES
 
     def _report(self, stage: str) -> None:
         standing = self.standing

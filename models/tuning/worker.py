@@ -14,7 +14,7 @@ from typing import Any
 
 from models.cores import sleep_when_idle
 from models.tuning.checkpoint import Checkpoint
-from models.tuning.errors import NO_MEMORY, TuningError
+from models.tuning.errors import TuningError
 from models.tuning.example import Example
 from models.tuning.recipe import Recipe
 from models.tuning.run import TuningRun
@@ -22,6 +22,7 @@ from models.tuning.tuning import WORK, TuneProgress
 
 _GENTLE = 5
 """Added to the niceness, so that questions are answered meanwhile."""
+_NO_MEMORY = "There is not enough memory to train it: have less kept there (--less-memory), or take a smaller model."
 
 
 def main(folder: Path) -> int:
@@ -54,11 +55,21 @@ def main(folder: Path) -> int:
             progress=tell,
             stop=stop,
         ).run()
-    except (TuningError, MemoryError) as error:
-        sentence = NO_MEMORY if isinstance(error, MemoryError) else str(error)
-        say({"error": sentence})
+    except TuningError as error:
+        say({"error": str(error)})
+        return 1
+    except (MemoryError, RuntimeError) as error:
+        if not _is_want_of_memory(error):
+            raise
+        say({"error": _NO_MEMORY})
         return 1
     return 0
+
+
+def _is_want_of_memory(error: Exception) -> bool:
+    """torch says so in words: of a processor's memory in those of its allocator, of a card's as “out of memory”."""
+    said = str(error).lower()
+    return isinstance(error, MemoryError) or "allocate memory" in said or "out of memory" in said
 
 
 def _watch_input(stop: threading.Event) -> None:

@@ -124,7 +124,7 @@ def _lineage_html(made: Mapping[str, Any]) -> str:
         "Prompt": made.get("prompt", ""),
         "Teacher": f"{teacher['backend']}: kept {teacher['kept']} of {teacher['asked']}" if teacher else "nobody",
         "Recipe": f"LoRA rank {recipe['rank']}, learning rate {recipe['learning_rate']:g}, seed {made['seed']},"
-        f" {made.get('strength', 1.0):.0%} of it added",
+        f" {made.get('strength', 1.0):.0%} of it added{', base in 4 bits' if recipe.get('four_bit') else ''}",
         "Held-out loss": f"{loss['before']:.3f}, then {loss['after']:.3f}, best at step {loss['best_step']}",
         "Time": f"{made.get('seconds', 0):.0f} s on {made.get('device', '')}",
     }

@@ -2,6 +2,7 @@ import os
 import random
 import shutil
 import signal
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -193,6 +194,15 @@ def test_what_cannot_be_made_is_one_sentence(lab: Desk) -> None:
     ):
         with pytest.raises(ImprovementError, match=sentence):
             lab.improvement.train(wrong)
+
+
+def test_what_holds_weights_in_4_bits_is_missed_before_anything_is_begun(
+    lab: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    four_bit = replace(order("four-bit"), recipe=replace(REDUCED, four_bit=True))
+    monkeypatch.setitem(sys.modules, "bitsandbytes", None)
+    with pytest.raises(TuningError, match=r"need bitsandbytes, which is not here: add it .*, or train with"):
+        lab.improvement.start(four_bit)
 
 
 def test_who_teaches_is_on_the_card_only_if_it_was_worth_it(lab: Desk) -> None:

@@ -1,6 +1,7 @@
 """A full disk: it is said in a sentence, and nothing is left half done."""
 
 import resource
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from models.gguf import read_gguf
-from models.tuning import Checkpoint, TuningError, fine_tune, quantise, restore, to_gguf
+from models.tuning import Checkpoint, TuneProgress, TuningError, fine_tune, quantise, restore, to_gguf
 from models.tuning.errors import writing
 from tests.models.tuning.test_tuning import EXAMPLES, HELD_OUT, RECIPE
 
@@ -57,4 +58,19 @@ def test_a_training_without_room_says_so_and_goes_on_once_there_is_some(checkpoi
     recipe = replace(RECIPE, most_steps=2)
     with disk_of(20_000), pytest.raises(TuningError, match=r"^[^\n]*\.$"):
         fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path)
+    assert fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path).steps == 2
+
+
+def test_a_training_without_memory_says_so_and_goes_on_once_there_is_some(
+    checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    recipe = replace(RECIPE, rank=20_000, most_steps=2)  # of whose weights the optimiser keeps twice as much again
+
+    def leave_no_more(progress: TuneProgress) -> None:
+        if progress.stage == "checking" and not progress.done:
+            [child] = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text().split()
+            resource.prlimit(int(child), resource.RLIMIT_AS, (0, resource.RLIM_INFINITY))
+
+    with pytest.raises(TuningError, match="There is not enough memory to train it"):
+        fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path, progress=leave_no_more)
     assert fine_tune(checkpoint, EXAMPLES, HELD_OUT, recipe, tmp_path).steps == 2

@@ -194,8 +194,27 @@ def test_what_cannot_teach_and_what_is_not_here_is_said(
     stranger = restore(_with_other_tokens(make_tiny(), tmp_path / "stranger.gguf"), tmp_path / "checkpoints")
     with pytest.raises(TuningError, match="“stranger” reads other tokens than"):
         fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(RECIPE, distil=0.5), tmp_path / "a", teacher=stranger)
-    with pytest.raises(TuningError, match="need a CUDA card and the package bitsandbytes"):
-        fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(RECIPE, four_bit=True), tmp_path / "b")
+
+
+def test_a_base_held_in_4_bits_learns_as_one_in_32_does(
+    tuned: tuple[Tuned, list[TuneProgress]], checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    whole = tuned[0]
+    held = fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(RECIPE, four_bit=True), tmp_path / "four-bit")
+    lines = [json.loads(line) for line in (tmp_path / "four-bit" / "losses.jsonl").read_text().splitlines()]
+    losses = [line["loss"] for line in lines if "loss" in line]
+    assert losses[-1] < losses[0] / 2
+    assert held.before != whole.before
+    assert held.before - held.after > 0.8 * (whole.before - whole.after)
+    assert held.versions["bitsandbytes"]
+    assert not same_weights(held, whole)
+
+
+def test_keeping_less_in_memory_changes_nothing(
+    tuned: tuple[Tuned, list[TuneProgress]], checkpoint: Checkpoint, tmp_path: Path
+) -> None:
+    less = fine_tune(checkpoint, EXAMPLES, HELD_OUT, replace(RECIPE, gradient_checkpointing=True), tmp_path)
+    assert less.after == pytest.approx(tuned[0].after, rel=1e-3)
 
 
 def _with_other_tokens(source: Path, path: Path) -> Path:
