@@ -10,10 +10,6 @@ from models.backend import Opening
 
 NOT_IN_DOCUMENTS = "Not in the documents."
 
-_WEIGHT = 1.0
-"""Of the desk's log-odds that the documents answer, beside 1 of the model's that they do not."""
-_EVEN = 0.2
-"""Log-odds of the desk's at which the model decides alone."""
 _LEAST = 0.01
 """Nearer to 0 or 1 no confidence counts."""
 
@@ -21,7 +17,7 @@ _LEAST = 0.01
 def abstention(confidence: float) -> Opening:
     """How a model on this machine is to begin where the desk holds an answer for so likely, from 0 to 1."""
     sure = min(max(confidence, _LEAST), 1 - _LEAST)
-    return Opening(text=NOT_IN_DOCUMENTS, bias=-_WEIGHT * (log(sure / (1 - sure)) - _EVEN))
+    return Opening(text=NOT_IN_DOCUMENTS, bias=-log(sure / (1 - sure)))
 
 
 def abstains(answer: str) -> bool:

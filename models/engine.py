@@ -253,13 +253,7 @@ class Engine:
         del self._remembered[count:]
 
     def _tokenise(self, text: str, *, control: bool = False) -> list[int]:
-        data = text.encode("utf-8", "replace")
-        size = len(data) + 8
-        tokens = (ctypes.c_int32 * size)()
-        count = self._library.llama_tokenize(self._vocabulary, data, len(data), tokens, size, False, control)
-        if count < 0:
-            raise EngineError("the prompt cannot be turned into tokens")
-        return tokens[:count]
+        return _tokens(self._library, self._vocabulary, text, control=control)
 
     def _tokenise_plain(self, text: str, marks: set[int]) -> list[int]:
         """Tokens of what people wrote, without the template's `marks`.
@@ -289,6 +283,35 @@ class Engine:
         if self._library.llama_vocab_get_add_bos(self._vocabulary) and tokens[:1] != [begin]:
             return [begin, *tokens]
         return tokens
+
+
+def tokens_by(path: Path, texts: Sequence[str]) -> list[list[int]]:
+    """The tokens that a GGUF file's vocabulary makes of texts; nothing else of it is loaded, nor need it be there.
+
+    Raises:
+        EngineError: llama.cpp cannot load it.
+    """
+    library = _llama()
+    settings = _model_settings(library)
+    settings.vocab_only = True
+    model = library.llama_model_load_from_file(str(path).encode(), settings)
+    if not model:
+        raise EngineError(f"llama.cpp cannot load its vocabulary{_complaint()}")
+    try:
+        vocabulary = library.llama_model_get_vocab(model)
+        return [_tokens(library, vocabulary, text) for text in texts]
+    finally:
+        library.llama_model_free(model)
+
+
+def _tokens(library: Any, vocabulary: Any, text: str, *, control: bool = False) -> list[int]:
+    data = text.encode("utf-8", "replace")
+    size = len(data) + 8
+    tokens = (ctypes.c_int32 * size)()
+    count = library.llama_tokenize(vocabulary, data, len(data), tokens, size, False, control)
+    if count < 0:
+        raise EngineError("the prompt cannot be turned into tokens")
+    return tokens[:count]
 
 
 _errors: list[str] = []

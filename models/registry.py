@@ -76,6 +76,8 @@ class ModelFolder:
     ) -> ModelCard:
         """Add the GGUF file at `source`, a path or an https:// address; it is in the list when this returns.
 
+        A Hugging Face folder becomes a GGUF file first, if it is of a kind that can be trained here.
+
         A download that broke off goes on where it stopped when it is added again. `progress` is told the
         bytes that have come and of how many.
 
@@ -157,8 +159,19 @@ class ModelFolder:
 def _fetch(source: str, path: Path, progress: Progress, cancel: Event) -> None:
     if _is_address(source):
         download(source, path, progress=progress, cancel=cancel)
+    elif (folder := Path(source).expanduser()).is_dir():
+        _convert(folder, path)
     else:
         _copy(Path(source).expanduser(), path, progress, cancel)
+
+
+def _convert(folder: Path, target: Path) -> None:
+    from models.tuning import TuningError, folder_to_gguf
+
+    try:
+        folder_to_gguf(folder, target, name=target.stem)
+    except TuningError as error:
+        raise DownloadError(str(error)) from error
 
 
 def _copy(source: Path, target: Path, progress: Progress, cancel: Event) -> None:

@@ -34,7 +34,7 @@ Attacks = Annotated[int | None, typer.Option(min=0, help="Try no more than so ma
 
 def add_to(app: typer.Typer) -> None:
     """Add the lab's commands to those of the models."""
-    for command in (train, train_hosted, quantise, gate, promote, rollback, retire):
+    for command in (train, train_hosted, quantise, adapter, gate, promote, rollback, retire):
         app.command(command.__name__.replace("_", "-"))(command)
 
 
@@ -154,6 +154,20 @@ def quantise(
             return
         card = desk.improvement.quantise(name, kind, tell=tell)
     print_json(card_json(card)) if json else print(f"Added “{card.name}”: let the gate judge it before it is offered.")
+
+
+def adapter(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="Where to write it, such as team-1.adapter.gguf.")],
+    json: Json = False,
+) -> None:
+    """Write what a model that was made here learnt, alone: a few MB to be laid over its base."""
+    with open_desk() as desk:
+        base = desk.improvement.adapter(name, file)
+    if json:
+        print_json({"file": str(file), "bytes": file.stat().st_size, "base": str(base.path)})
+    else:
+        print(f"Wrote “{file.name}”, {file.stat().st_size / 2**20:.1f} MB: llama.cpp lays it over {base.path}.")
 
 
 def gate(

@@ -30,7 +30,7 @@ def list_models(json: Json = False) -> None:
 
 @app.command("add")
 def add_model(
-    source: Annotated[str, typer.Argument(help="Path or https:// address of a GGUF file.")],
+    source: Annotated[str, typer.Argument(help="Path or https:// address of a GGUF file, or a Hugging Face folder.")],
     sha256: Annotated[str | None, typer.Option(help="What the file's SHA-256 must be.")] = None,
     name: Annotated[str | None, typer.Option(help="What to call it; the file's name by default.")] = None,
     json: Json = False,

@@ -35,6 +35,7 @@ from models.tuning import (
     Example,
     Tuned,
     TuneProgress,
+    adapter_to_gguf,
     agreement,
     fine_tune,
     merge,
@@ -45,7 +46,7 @@ from models.tuning import (
 from models.tuning.errors import writing
 from models.tuning.example import hash_of as hash_of_examples
 from models.tuning.quantising import Kind
-from models.tuning.tuning import LOSSES, key_of
+from models.tuning.tuning import ADAPTER, LOSSES, key_of
 
 _LEAST_AGREEMENT = 0.95
 """Share of tokens at which the F16 file holds the same for likeliest as the checkpoint: less, and it was miswritten."""
@@ -144,6 +145,18 @@ class Chain:
         if not f16.is_file():
             raise ImprovementError("Its weights in F16 are not in the lab's folder any more: train it again first.")
         return f16
+
+    def adapter(self, made: Mapping[str, Any], base: ModelCard, out: Path) -> Path:
+        """What a model learnt, alone, into `out`, to be laid over the file of its base.
+
+        Raises:
+            ImprovementError: it is not there any more.
+            TuningError: it cannot be written, or does not fit the base.
+        """
+        learnt = self.folder / f"tuned-{made['steps']['tuned'][:16]}" / ADAPTER
+        if not learnt.is_dir():
+            raise ImprovementError("What it learnt is not in the lab's folder any more: train it again first.")
+        return adapter_to_gguf(learnt, base.path, out, strength=float(made.get("strength", 1.0)), beside=base.adapter)
 
     def quantisations(self, key: str) -> Quantisations | None:
         """What was compared last of the quantisations of what was trained."""

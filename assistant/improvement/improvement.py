@@ -165,6 +165,20 @@ class Improvement:
         file = self._chain.quantised(merged_key(made), kind, tell=tell or (lambda _: None))
         return self._added(f"{name}-{kind}", file, {**made, "quantisation": kind})
 
+    def adapter(self, name: str, out: Path) -> ModelCard:
+        """Write what a model that was made here learnt, alone, as an adapter's GGUF file; gives what to lay it over.
+
+        Raises:
+            ImprovementError: it was not made here, what it learnt is gone, or there is something at `out`.
+            ModelFileError, TuningError: there is no such model, its base is gone, or it cannot be written.
+        """
+        made = self._made(name)
+        if out.exists():
+            raise ImprovementError(f"There is a “{out.name}” already: choose another name.")
+        base = self._models.find(made["base"]["name"])
+        self._chain.adapter(made, base, out)
+        return base
+
     def compare_quantisations(
         self, name: str, *, rows: int = 30, tell: Tell | None = None, stop: threading.Event | None = None
     ) -> Quantisations:

@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from gguf import GGUFReader
 
 _WEIGHTS = "model.safetensors"
-_CONFIG = "config.json"
-_SHARDS = "*.safetensors"
+CONFIG = "config.json"
+SHARDS = "*.safetensors"
 _PIECE_BYTES = 2**22
 _CLASSES = {"llama": "LlamaForCausalLM", "qwen2": "Qwen2ForCausalLM", "qwen3": "Qwen3ForCausalLM"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """A folder with `config.json` and safetensors, and the GGUF file whose tokenizer and template belong to it."""
+    """A folder with `config.json` and safetensors, and the GGUF file that they were made from."""
 
     folder: Path
     source: Path
     sha256: str
-    """Of the weights that training begins with: of the GGUF file and its adapter, or of the folder's files."""
+    """Of the weights that training begins with: of the GGUF file and its adapter."""
 
 
 def restore(source: Path, cache: Path, *, adapter: Path | None = None) -> Checkpoint:
@@ -57,28 +57,11 @@ def restore(source: Path, cache: Path, *, adapter: Path | None = None) -> Checkp
     return Checkpoint(folder=folder, source=source, sha256=digest)
 
 
-def adopt(folder: Path, source: Path) -> Checkpoint:
-    """A Hugging Face folder as a checkpoint; `source` is a GGUF file of the same model, for tokenizer and template.
-
-    Raises:
-        TuningError: the two are not of the same shape, or cannot be trained here.
-    """
-    reader, layout = open_gguf(source)
-    if not (folder / _CONFIG).is_file() or not sorted(folder.glob(_SHARDS)):
-        raise TuningError(f"“{folder.name}” is no folder with a config.json and safetensors.")
-    there = {tensor.name: tuple(int(length) for length in reversed(tensor.shape)) for tensor in reader.tensors}
-    here = {layout.gguf_name(name): weights.shape for name, weights in read_weights(folder)}
-    here = {name: shape for name, shape in here.items() if name in there or name != "output.weight"}  # tied
-    if here != there:
-        raise TuningError(f"“{folder.name}” and “{source.name}” are not the same model: their weights differ in shape.")
-    return Checkpoint(folder=folder, source=source, sha256=_digest(sorted(folder.glob(_SHARDS))))
-
-
 def read_weights(folder: Path) -> Iterator[tuple[str, Weights]]:
     """Name and weights of all that is in a checkpoint's folder, one after the other."""
     from safetensors import safe_open
 
-    for path in sorted(folder.glob(_SHARDS)):
+    for path in sorted(folder.glob(SHARDS)):
         with safe_open(path, framework="pt") as file:
             for name in file.keys():  # noqa: SIM118
                 yield name, file.get_tensor(name).float().numpy()
@@ -147,7 +130,7 @@ def _write_config(name: str, reader: "GGUFReader", layout: Layout, folder: Path)
         tie_word_embeddings="output.weight" not in tensors,
         dtype="float32",
     )
-    (folder / _CONFIG).write_text(config.to_json_string(use_diff=False), encoding="utf-8")
+    (folder / CONFIG).write_text(config.to_json_string(use_diff=False), encoding="utf-8")
 
 
 def _digest(paths: list[Path]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.tuning.adapter import Pair, read_adapter
+from models.tuning.adapter import Pair, read_adapter, read_adapter_gguf
 from models.tuning.checkpoint import Checkpoint, read_weights
 from models.tuning.errors import TuningError, writing
 from models.tuning.layout import Weights, open_gguf
@@ -42,7 +42,7 @@ def to_gguf(checkpoint: Checkpoint, out: Path, *, name: str | None = None) -> Pa
                 continue  # tied: the same matrix as the embedding
             if shapes.get(there) != plain.shape:
                 raise TuningError(f"“{own}” of the checkpoint does not fit “{checkpoint.source.name}”.")
-            weights[there] = _half(layout.to_gguf(own, plain))
+            weights[there] = half(layout.to_gguf(own, plain))
         if missing := shapes.keys() - weights.keys():
             raise TuningError(f"The checkpoint lacks weights: {', '.join(sorted(missing)[:3])}.")
         for there in shapes:
@@ -51,19 +51,36 @@ def to_gguf(checkpoint: Checkpoint, out: Path, *, name: str | None = None) -> Pa
     return out
 
 
-def adapter_to_gguf(adapter: Path, source: Path, out: Path, *, rank: int | None = None) -> Path:
-    """Write an adapter alone as a GGUF file of a few MB, to be laid over `source`, the model it was trained from.
+def adapter_to_gguf(
+    adapter: Path,
+    source: Path,
+    out: Path,
+    *,
+    rank: int | None = None,
+    strength: float = 1.0,
+    beside: Path | None = None,
+) -> Path:
+    """Write an adapter, or a share of it, alone as a GGUF file of a few MB, to be laid over `source`.
 
-    A lower `rank` keeps what of it matters most (truncated singular value decomposition).
+    `source` is the model that it was trained from; `beside` is an adapter's GGUF file that lay over it then and becomes
+    part of this one. A lower `rank` keeps what matters most (truncated singular value decomposition).
 
     Raises:
         TuningError: it is no adapter, or not of this model; or the disk is full.
     """
     from gguf import GGUFWriter
 
-    pairs = read_adapter(adapter)
+    learnt = read_adapter(adapter)
     reader, layout = open_gguf(source)
     shapes = {tensor.name: tuple(int(length) for length in reversed(tensor.shape)) for tensor in reader.tensors}
+    pairs: dict[str, Pair] = {}
+    for own, pair in learnt.items():
+        there = layout.gguf_name(own)
+        if shapes.get(there) != (len(pair.b), pair.a.shape[1]):
+            raise TuningError(f"“{adapter.name}” was not trained from “{source.name}”.")
+        pairs[there] = Pair(pair.a, layout.to_gguf(own, pair.b), strength * pair.scale)
+    if beside is not None:
+        pairs = _joined(pairs, read_adapter_gguf(beside))
     ranks = {len(pair.a) if rank is None else min(rank, len(pair.a)) for pair in pairs.values()}
     if len(ranks) != 1:
         raise TuningError(f"“{adapter.name}” has matrices of several ranks, which a GGUF file cannot say.")
@@ -73,14 +90,10 @@ def adapter_to_gguf(adapter: Path, source: Path, out: Path, *, rank: int | None 
         writer.add_type("adapter")
         writer.add_string("adapter.type", "lora")
         writer.add_float32("adapter.lora.alpha", next(iter(pairs.values())).scale * kept)
-        for own, pair in pairs.items():
-            there = layout.gguf_name(own)
-            if shapes.get(there) != (len(pair.b), pair.a.shape[1]):
-                raise TuningError(f"“{adapter.name}” was not trained from “{source.name}”.")
+        for there, pair in pairs.items():
             small = _truncated(pair, kept)
             writer.add_tensor(f"{there}.lora_a", np.ascontiguousarray(small.a.astype(np.float16)))
-            turned = layout.to_gguf(own, small.b)
-            writer.add_tensor(f"{there}.lora_b", np.ascontiguousarray(turned.astype(np.float16)))
+            writer.add_tensor(f"{there}.lora_b", np.ascontiguousarray(small.b.astype(np.float16)))
         write_all(writer)
     return out
 
@@ -110,9 +123,19 @@ def write_all(writer: "GGUFWriter") -> None:
         writer.close()
 
 
-def _half(weights: Weights) -> NDArray[Any]:
+def half(weights: Weights) -> NDArray[Any]:
     """As llama.cpp has them in an F16 file: norms and biases stay in full."""
     return np.ascontiguousarray(weights if weights.ndim == 1 else weights.astype(np.float16))
+
+
+def _joined(one: Mapping[str, Pair], other: Mapping[str, Pair]) -> dict[str, Pair]:
+    """Both added: their matrices side by side."""
+    joined = {}
+    for name in sorted(one.keys() | other.keys()):
+        both = [pairs[name] for pairs in (one, other) if name in pairs]
+        a = np.concatenate([pair.a for pair in both])
+        joined[name] = Pair(a, np.concatenate([pair.scale * pair.b for pair in both], axis=1), 1.0)
+    return joined
 
 
 def _truncated(pair: Pair, rank: int) -> Pair:

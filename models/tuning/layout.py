@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.gguf import ModelFileError, read_gguf
+from models.gguf import ModelFileError, printable, read_gguf
 from models.tuning.errors import TuningError, require_lab
 
 if TYPE_CHECKING:
@@ -116,15 +116,24 @@ def open_gguf(path: Path) -> tuple["GGUFReader", Layout]:
         architecture = read_gguf(path).architecture
     except ModelFileError as error:
         raise TuningError(str(error)) from error
-    if architecture not in FAMILIES:
-        raise TuningError(
-            f"“{path.name}” is of the architecture {architecture}, which cannot be trained here: "
-            f"{', '.join(FAMILIES[:-1])} and {FAMILIES[-1]} can."
-        )
+    require_family(architecture, path.name)
     reader = GGUFReader(path)
     heads = int(field(reader, f"{architecture}.attention.head_count"))
     key_heads = int(field(reader, f"{architecture}.attention.head_count_kv", heads))
     return reader, Layout(architecture=architecture, heads=heads, key_heads=key_heads)
+
+
+def require_family(architecture: str, name: str) -> None:
+    """See that the model `name` is of a kind that can be trained here.
+
+    Raises:
+        TuningError: it is not.
+    """
+    if architecture not in FAMILIES:
+        raise TuningError(
+            f"“{name}” is of the architecture {printable(architecture)}, which cannot be trained here: "
+            f"{', '.join(FAMILIES[:-1])} and {FAMILIES[-1]} can."
+        )
 
 
 def require_same_tokens(student: Path, teacher: Path) -> None:

@@ -17,6 +17,8 @@ from models.gguf import read_gguf
 from models.local import LocalBackend
 from models.packaged import TAUGHT, UNTOUCHED
 from models.registry import ModelFileError, ModelFolder
+from tests.huggingface_folder import write_folder
+from tests.tiny_model import write_tiny_model
 
 
 @pytest.fixture
@@ -67,6 +69,22 @@ def test_adds_a_file_that_then_answers(folder: ModelFolder, packaged_gguf: Path)
     *_, last = backend.stream([Message(role="user", content="Hi")], sampling=Sampling(max_tokens=2))
     backend.close()
     assert isinstance(last, Completed)
+
+
+def test_adds_a_hugging_face_folder_that_then_answers(folder: ModelFolder, tmp_path: Path) -> None:
+    write_tiny_model(tmp_path / "tiny.gguf")
+    source = write_folder(tmp_path / "tiny.gguf", tmp_path / "Tiny-Instruct")
+    added = folder.add(str(source))
+    assert (added.name, added.quantisation, added.source) == ("Tiny-Instruct", "F16", str(source))
+    backend = LocalBackend(added.path, name=added.name, context_tokens=256)
+    *_, last = backend.stream([Message(role="user", content="Hi")], sampling=Sampling(max_tokens=2))
+    backend.close()
+    assert isinstance(last, Completed)
+
+    (source / "model.safetensors").rename(source / "pytorch_model.bin")
+    with pytest.raises(ModelFileError, match=r"no folder with a config\.json, a tokenizer\.json and safetensors"):
+        folder.add(str(source), name="pickled")
+    assert names(folder) == [UNTOUCHED, TAUGHT, "Tiny-Instruct"]
 
 
 def test_downloads_a_model_and_names_it_after_its_file(folder: ModelFolder, address: str) -> None:

@@ -18,7 +18,7 @@ from assistant.improvement.improvement import Outcome
 from assistant.improvement.progress import Progress
 from assistant.registry.errors import RegistryError
 from models.packaged import TAUGHT, UNTOUCHED
-from models.tuning import REDUCED, TuningError
+from models.tuning import REDUCED, TuningError, agreement, restore
 from tests.assistant.improvement.conftest import TINY, lab_settings, order
 from tests.assistant.improvement.killed import work
 from tests.warmed import warm_context
@@ -165,6 +165,23 @@ def _cancel(home: Path) -> None:
         with pytest.raises((ImprovementError, TuningError), match=r"cancelled|stopped"):
             lab.improvement.train(order(), tell=cancel, stop=stop)
         assert "team-1" not in [entry.card.name for entry in lab.registry.entries()]
+
+
+def test_what_it_learnt_alone_laid_over_its_base_answers_as_it_does(whole: Made, tmp_path: Path) -> None:
+    lab = whole.desk
+    out = tmp_path / "team-1.adapter.gguf"
+    base = lab.improvement.adapter("team-1", out)
+    assert base.name == TINY
+    assert out.stat().st_size < base.bytes / 2
+    texts = [row.question for row in lab.data_sets.rows("samples")[:8]]
+    [f16] = lab.settings.home.glob("lab/gguf-*/F16.gguf")  # eight bits a weight would hide what little was learnt
+    whole_weights = restore(f16, tmp_path / "whole")
+    laid_over = agreement(whole_weights, base.path, texts, adapter=out)
+    assert laid_over.kl < agreement(whole_weights, base.path, texts).kl / 10
+    with pytest.raises(ImprovementError, match=r"a “team-1\.adapter\.gguf” already"):
+        lab.improvement.adapter("team-1", out)
+    with pytest.raises(ImprovementError, match="was not made here"):
+        lab.improvement.adapter(TINY, tmp_path / "none.gguf")
 
 
 def test_a_poisoned_data_set_is_stopped(lab: Desk) -> None:

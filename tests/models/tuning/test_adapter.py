@@ -47,6 +47,21 @@ def test_laid_over_the_file_and_merged_compute_the_same(
     assert agreement(merged, tiny, TEXTS).kl > 10 * laid_over.kl  # it does change something
 
 
+def test_a_share_of_it_and_another_become_one_adapter(
+    adapter: Path, checkpoint: Checkpoint, tiny: Path, tmp_path: Path
+) -> None:
+    beside = adapter_to_gguf(adapter, tiny, tmp_path / "beside.gguf", strength=0.5)
+    began_with = restore(tiny, tmp_path / "cache", adapter=beside)
+    merged = merge(began_with, adapter, tmp_path / "merged", strength=0.4)
+
+    both = adapter_to_gguf(adapter, tiny, tmp_path / "both.gguf", strength=0.4, beside=beside)
+
+    laid_over = agreement(merged, tiny, TEXTS, adapter=both)
+    assert laid_over.top_1 > 0.97
+    assert laid_over.kl < 1e-3
+    assert agreement(merged, tiny, TEXTS, adapter=beside).kl > 10 * laid_over.kl
+
+
 def test_written_into_the_file_it_computes_the_same_and_the_file_says_all_else(
     adapter: Path, checkpoint: Checkpoint, tiny: Path, tmp_path: Path
 ) -> None:

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.gguf import read_gguf
-from models.tuning import Agreement, Checkpoint, TuningError, adapter_to_gguf, adopt, agreement, restore, to_gguf
-from models.tuning.checkpoint import read_weights
+from models.tuning import Agreement, Checkpoint, TuningError, adapter_to_gguf, agreement, restore, to_gguf
 from models.tuning.layout import Layout
 from tests.models.tuning.conftest import MakeTiny
 
@@ -65,15 +64,6 @@ def test_a_checkpoint_is_made_once(tiny: Path, tmp_path: Path) -> None:
     made = (first.folder / "model.safetensors").stat().st_mtime_ns
     assert restore(tiny, tmp_path) == first
     assert (first.folder / "model.safetensors").stat().st_mtime_ns == made
-
-
-def test_a_folder_is_taken_as_it_is(checkpoint: Checkpoint, make_tiny: MakeTiny, tmp_path: Path) -> None:
-    adopted = adopt(checkpoint.folder, checkpoint.source)
-    assert dict(read_weights(adopted.folder)).keys() == dict(read_weights(checkpoint.folder)).keys()
-    with pytest.raises(TuningError, match="are not the same model"):
-        adopt(checkpoint.folder, make_tiny("qwen2"))
-    with pytest.raises(TuningError, match=r"no folder with a config\.json"):
-        adopt(tmp_path, checkpoint.source)
 
 
 @pytest.mark.parametrize(
