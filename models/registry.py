@@ -55,7 +55,8 @@ class ModelFolder:
         cards = {card.name: card for card in self.list()}
         if name not in cards:
             there = ", ".join(cards) or "none yet"
-            raise ModelFileError(f"There is no model “{name}”; there is: {there}.")
+            first = " Add it first, by “refdesk models add”." if Path(name).exists() else ""
+            raise ModelFileError(f"There is no model “{name}”; there is: {there}.{first}")
         return cards[name]
 
     def merged(self, card: ModelCard) -> Path | None:

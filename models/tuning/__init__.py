@@ -8,7 +8,7 @@ from models.tuning.checkpoint import Checkpoint, restore
 from models.tuning.conversion import adapter_to_gguf, to_gguf
 from models.tuning.errors import TuningError, has_four_bit, require_four_bit
 from models.tuning.example import Example, hash_of
-from models.tuning.folder import folder_to_gguf, is_folder
+from models.tuning.folder import folder_to_gguf
 from models.tuning.layout import require_same_tokens
 from models.tuning.merging import merge, merge_gguf
 from models.tuning.quantising import KINDS, quantise
@@ -31,7 +31,6 @@ __all__ = [
     "folder_to_gguf",
     "has_four_bit",
     "hash_of",
-    "is_folder",
     "likeness",
     "merge",
     "merge_gguf",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from models.confined import Confined, ConfinedError, LimitExceeded
+from models.gguf import printable
 from models.tuning.checkpoint import CONFIG, SHARDS, read_weights
 from models.tuning.conversion import half, write_all
 from models.tuning.errors import TuningError, writing
@@ -23,20 +24,16 @@ _MEMORY_MB = 16_384
 """Of addresses, most of which torch takes and does not use; beside the model itself."""
 
 
-def is_folder(path: Path) -> bool:
-    """Whether a model lies there as Hugging Face has it."""
-    return (path / CONFIG).is_file() and any(path.glob(SHARDS)) and (path / TOKENIZER).is_file()
-
-
 def folder_to_gguf(folder: Path, out: Path, *, name: str) -> Path:
     """Write the model in `folder` as an F16 GGUF file, with its tokenizer and chat template; it is called `name`.
 
     Raises:
         TuningError: it is no whole chat model, of a kind that cannot be trained here, or the disk is full.
     """
-    if not is_folder(folder):
+    shards = list(folder.glob(SHARDS))
+    if not shards or not all((folder / name).is_file() for name in (CONFIG, TOKENIZER)):
         raise TuningError(f"“{folder.name}” is no folder with a {CONFIG}, a {TOKENIZER} and safetensors.")
-    size = sum(path.stat().st_size for path in folder.glob(SHARDS))
+    size = sum(path.stat().st_size for path in shards)
     with writing(out, size) as written:
         request = {"folder": str(folder.resolve()), "out": str(written), "name": name}
         try:
@@ -51,15 +48,27 @@ def folder_to_gguf(folder: Path, out: Path, *, name: str) -> Path:
 
 def compute(request: dict[str, Any]) -> dict[str, Any]:
     """Write `request["out"]`; in the confined child."""
+    folder = Path(request["folder"])
+    try:
+        _write(folder, Path(request["out"]), request["name"])
+    except TuningError:
+        raise
+    except OSError as error:
+        raise TuningError(f"The file of “{folder.name}” cannot be written: {error.strerror}.") from error
+    except Exception as error:
+        raise TuningError(f"“{folder.name}” is not as Hugging Face has it: {printable(repr(error))}.") from error
+    return {}
+
+
+def _write(folder: Path, out: Path, name: str) -> None:
     from gguf import GGML_QUANT_VERSION, GGUFWriter, LlamaFileType
 
-    folder, out = Path(request["folder"]), Path(request["out"])
     config = read_json(folder / CONFIG)
     layout = _layout(folder, config)
     vocabulary = read_vocabulary(folder, _whole(config, "vocab_size"))
     vocabulary = replace(vocabulary, cutter=find_cutter(vocabulary, folder, out))
     writer = GGUFWriter(out, layout.architecture)
-    writer.add_name(request["name"])
+    writer.add_name(name)
     writer.add_file_type(LlamaFileType.MOSTLY_F16)
     writer.add_quantization_version(GGML_QUANT_VERSION)
     _write_sizes(writer, layout, config)
@@ -70,7 +79,6 @@ def compute(request: dict[str, Any]) -> dict[str, Any]:
         if there != "output.weight" or not is_tied:
             writer.add_tensor(there, half(layout.to_gguf(own, plain)))
     write_all(writer)
-    return {}
 
 
 def _layout(folder: Path, config: Mapping[str, Any]) -> Layout:

@@ -165,7 +165,8 @@ def _types(part: Any) -> Iterator[str]:
 
 
 def _named(token: Any) -> str:
-    return str(token.get("content", "") if isinstance(token, dict) else token or "")
+    named = token.get("content") if isinstance(token, dict) else token
+    return named if isinstance(named, str) else ""
 
 
 def _template(folder: Path, settings: Mapping[str, Any]) -> str:

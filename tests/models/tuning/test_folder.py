@@ -1,4 +1,5 @@
 import json
+import shutil
 import unicodedata
 from pathlib import Path
 from typing import Any
@@ -104,6 +105,38 @@ def test_what_no_file_can_say_is_said(tiny: Path, tmp_path: Path) -> None:
     said.write_text("{}", encoding="utf-8")
     with pytest.raises(TuningError, match="of another kind than byte-level BPE"):
         folder_to_gguf(strange, tmp_path / "out.gguf", name="Tiny")
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "held"),
+    [
+        ("tokenizer.json", "added_tokens", ["<|im_end|>"]),
+        ("tokenizer.json", "added_tokens", [{"id": -5, "content": "x"}]),
+        ("tokenizer.json", "model", {"type": "BPE", "vocab": [1, 2], "merges": []}),
+        ("tokenizer.json", "decoder", {"type": "Sequence", "decoders": 7}),
+        ("tokenizer_config.json", "chat_template", [{"name": "default"}]),
+        ("tokenizer_config.json", "eos_token", 7),
+        ("config.json", "rope_parameters", "yarn"),
+        ("config.json", "rms_norm_eps", "small"),
+    ],
+)
+def test_what_somebody_wrote_wrongly_is_one_sentence(
+    name: str, part: str, held: Any, folder: Path, tmp_path: Path
+) -> None:
+    changed = shutil.copytree(folder, tmp_path / "changed")
+    said = json.loads((changed / name).read_text(encoding="utf-8")) | {part: held}
+    (changed / name).write_text(json.dumps(said), encoding="utf-8")
+    with pytest.raises(TuningError, match=r"^[^\n]{10,400}\.$"):
+        folder_to_gguf(changed, tmp_path / "out.gguf", name="Tiny")
+    assert not list(tmp_path.glob("*.gguf*"))
+
+
+def test_weights_that_are_cut_off_are_one_sentence(folder: Path, tmp_path: Path) -> None:
+    changed = shutil.copytree(folder, tmp_path / "changed")
+    weights = changed / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(TuningError, match="“changed” is not as Hugging Face has it"):
+        folder_to_gguf(changed, tmp_path / "out.gguf", name="Tiny")
 
 
 def _ids(folder: Path, text: str) -> list[int]:
