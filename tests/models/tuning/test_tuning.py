@@ -16,6 +16,7 @@ from safetensors.numpy import load_file
 
 from models.backend import Message
 from models.tuning import (
+    REDUCED,
     Checkpoint,
     Example,
     Recipe,
@@ -236,6 +237,12 @@ def test_the_hash_of_a_recipe_is_of_what_decides_the_result() -> None:
     assert RECIPE.hash != replace(RECIPE, seed=1).hash
     assert hash_of(EXAMPLES) == hash_of(reversed(EXAMPLES))
     assert hash_of(EXAMPLES) != hash_of([*EXAMPLES[1:], replace(EXAMPLES[0], weight=2.0)])
+
+
+def test_a_recipe_that_is_told_how_long_is_not_cut_short() -> None:
+    assert REDUCED.but() == REDUCED
+    assert REDUCED.but(learning_rate=0.01) == replace(REDUCED, learning_rate=0.01)
+    assert REDUCED.but(epochs=3) == replace(REDUCED, epochs=3, most_steps=None)
 
 
 def same_weights(one: Tuned, other: Tuned) -> bool:
