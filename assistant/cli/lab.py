@@ -60,6 +60,9 @@ def train(
     distil: Annotated[
         float | None, typer.Option(min=0, max=1, help="What share those guesses have; without them, what was is kept.")
     ] = None,
+    proposed: Annotated[
+        bool, typer.Option("--proposed", help="Learn from rows that wait for a review, too, at half the weight.")
+    ] = False,
     strength: Annotated[
         float, typer.Option(min=0.05, max=1, help="Share of what is learnt that is added; less keeps more of the base.")
     ] = Order.strength,
@@ -94,6 +97,7 @@ def train(
             teacher=teacher,
             samples=samples or usual_samples(teacher),
             guesses_of=guesses_of,
+            proposed=proposed,
             strength=strength,
             quantisation=quantisation,
             recipe=replace(

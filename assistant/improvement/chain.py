@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import Event
@@ -180,14 +180,15 @@ class Chain:
         tell(Progress(stage="restoring the base's weights"))
         checkpoint = self._restored(base)
         teacher = self._restored(guesses) if guesses is not None else None
-        taught = self._taught(order, material.learnt, making, tell, stop)
-        learnt, checked = self._lessons(order, material, making, checkpoint, taught, tell, stop)
+        taught = self._taught(order, [*material.learnt, *material.proposed], making, tell, stop)
+        learnt, checked, proposed = self._lessons(order, material, making, checkpoint, taught, tell, stop)
+        lessons = [*learnt.lessons, *_lighter(proposed)]
         checks = _as_served(checked.lessons)
-        tuned_in = self.folder / f"tuned-{key_of(checkpoint, learnt.lessons, checks, order.recipe, teacher)[:16]}"
+        tuned_in = self.folder / f"tuned-{key_of(checkpoint, lessons, checks, order.recipe, teacher)[:16]}"
         self._note(order.name, tuned_in)
         tuned = fine_tune(
             checkpoint,
-            learnt.lessons,
+            lessons,
             checks,
             order.recipe,
             tuned_in,
@@ -200,8 +201,8 @@ class Chain:
                 f"Nothing that was learnt from {tuned.examples} lessons makes answers likelier: there is no new model."
             )
         merged = self._key(tuned.key, order.strength)
-        file, agrees = self._file(order, merged, checkpoint, tuned, learnt.lessons, tell, stop)
-        made = lineage(order, checkpoint, tuned, merged, learnt, taught, material, agrees)
+        file, agrees = self._file(order, merged, checkpoint, tuned, lessons, tell, stop)
+        made = lineage(order, checkpoint, tuned, merged, learnt, proposed, taught, material, agrees)
         return Produced(file=file, made=made)
 
     def _restored(self, card: ModelCard) -> Checkpoint:
@@ -245,12 +246,13 @@ class Chain:
         taught: Taught | None,
         tell: Tell,
         stop: Event,
-    ) -> tuple[Made, Made]:
-        """To learn from, and to check by."""
+    ) -> tuple[Made, Made, Made]:
+        """To learn from, to check by, and of rows that nobody has reviewed."""
         answers = taught.answers if taught else {}
         prompt = repr(making.prompt)
         made: list[Made] = []
-        for rows, given in ((material.learnt, answers), (material.checked or material.held_out, {})):
+        checked = material.checked or material.held_out
+        for rows, given in ((material.learnt, answers), (checked, {}), (material.proposed, answers)):
             parts = (prompt, checkpoint.sha256, hash_of(rows), given, order.recipe.seed, repr(making.limits))
             path = self.folder / f"lessons-{self._key(*parts, self._surroundings(), _making_hash())}.json"
             kept = _read(path)
@@ -260,7 +262,8 @@ class Chain:
             else:
                 done = Made.from_json(kept)
             made.append(done)
-        return made[0], made[1]
+        learnt, checks, proposed = made
+        return learnt, checks, proposed
 
     def _file(
         self,
@@ -320,6 +323,16 @@ def _making_hash() -> str:
     """Of all that finds passages and makes lessons of them: another version of it makes others."""
     making = [Path(__file__).with_name(name).read_bytes() for name in _MAKE_LESSONS]
     return hashlib.sha256(program_hash().encode() + b"".join(making)).hexdigest()
+
+
+def _lighter(proposed: Made) -> list[Example]:
+    """Lessons of rows that nobody has reviewed, at half of their weight, and of those that are borne out alone."""
+    dropped = set(proposed.unsupported)
+    return [
+        replace(lesson, weight=lesson.weight / 2)
+        for lesson in proposed.lessons
+        if lesson.id.rpartition("/")[0] not in dropped
+    ]
 
 
 def _as_served(lessons: Sequence[Example]) -> Sequence[Example]:

@@ -21,7 +21,7 @@ from assistant.improvement.gate import Contest, Gate, Set
 from assistant.improvement.lessons import Lessons
 from assistant.improvement.lineage import merged_key
 from assistant.improvement.made import MakesLessons
-from assistant.improvement.material import gather, golden
+from assistant.improvement.material import Material, gather, golden
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations, compare_quantisations
@@ -112,7 +112,7 @@ class Improvement:
         """
         tell, stop = tell or (lambda _: None), stop or threading.Event()
         self.check(order)
-        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed, student=order.student)
+        material = self._material(order)
         base = self._models.find(order.base)
         guesses = self._models.find(order.guesses_of) if order.guesses_of is not None else None
         produced = self._chain.run(order, base, material, guesses=guesses, tell=tell, stop=stop)
@@ -127,8 +127,8 @@ class Improvement:
             ImprovementError, BackendError, ModelFileError, RowsError, UnknownPrompt: it cannot be done.
         """
         self.check(order)
-        material = gather(self._data_sets, order.data_set, seed=order.recipe.seed, student=order.student)
-        return self._chain.estimate(order, material.learnt, tell=tell or (lambda _: None))
+        material = self._material(order)
+        return self._chain.estimate(order, [*material.learnt, *material.proposed], tell=tell or (lambda _: None))
 
     def judge(
         self,
@@ -239,7 +239,7 @@ class Improvement:
             ImprovementError, RowsError, ModelFileError, UnknownPrompt: it cannot be done, as is known already.
         """
         self.check(order)
-        gather(self._data_sets, order.data_set, seed=order.recipe.seed, student=order.student)
+        self._material(order)
         batch = uuid.uuid4().hex
         self._jobs.submit(KIND, batch, [(order.name, order.to_json())])
         return batch
@@ -320,6 +320,15 @@ class Improvement:
             raise ImprovementError(f"The model “{name}” was not made here, so its full weights are not known.")
         return made
 
+    def _material(self, order: Order) -> Material:
+        return gather(
+            self._data_sets,
+            order.data_set,
+            seed=order.recipe.seed,
+            student=order.student,
+            proposed=order.proposed,
+        )
+
     def _lessons(self, order: Order) -> MakesLessons:
         backend = self._backends.get("local", order.base)
         if order.student == "answering":
@@ -346,7 +355,7 @@ class Improvement:
             held_out, paraphrases = material.held_out, material.paraphrases
         else:
             learnt, held_out, paraphrases = [], suited(self._data_sets.rows(data_set), "direct"), []
-        known = set(made.get("rows", {}))
+        known = {*made.get("rows", {}), *made.get("proposed", {})}
         sets = [
             Set(name="held out", rows=_apart(held_out, known), is_target=True),
             Set(name="in other words", rows=paraphrases, is_target=True),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from assistant.data_sets.data_set import PARTS
 from assistant.data_sets.data_sets import DataSets
 from assistant.data_sets.rows import Row
-from assistant.data_sets.splits import split
+from assistant.data_sets.splits import split, ties
 from assistant.improvement.errors import ImprovementError
 from assistant.registry.students import Student, learns_from
 
@@ -28,10 +28,16 @@ class Material:
     """The gate's."""
     paraphrases: Sequence[Row]
     """Of rows that are learnt from, in other words: the gate's too, and reported apart."""
+    proposed: Sequence[Row] = ()
+    """Learnt from as well, though nobody has reviewed them; nor do they share anything with what judges."""
 
 
-def gather(data_sets: DataSets, name: str, *, seed: int = 0, student: Student = "answering") -> Material:
+def gather(
+    data_sets: DataSets, name: str, *, seed: int = 0, student: Student = "answering", proposed: bool = False
+) -> Material:
     """Divide the approved rows of a set that a student learns from, by the set's own parts where it is split.
+
+    With `proposed` those that wait for a review are learnt from, too.
 
     Raises:
         UnknownDataSet: there is no such set.
@@ -48,7 +54,10 @@ def gather(data_sets: DataSets, name: str, *, seed: int = 0, student: Student = 
     ids = {row.id for row in parts["train"]}
     reworded = [row for row in parts["train"] if row.paraphrase_of in ids and row.paraphrase_of != row.id]
     kept_back = {row.id for row in reworded}
+    judging = {tie for part in ("dev", "test") for row in parts[part] for tie in ties(row)}
+    waiting = [item.row for item in data_sets.items(name, state="proposed")] if proposed else []
     material = Material(
+        proposed=[row for row in waiting if learns_from(student, row) and judging.isdisjoint(ties(row))],
         learnt=[row for row in parts["train"] if row.id not in kept_back],
         checked=parts["dev"],
         held_out=parts["test"],

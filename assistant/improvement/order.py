@@ -41,6 +41,8 @@ class Order:
     """That the teacher writes of each answer."""
     guesses_of: str | None = None
     """A model on this machine, of the same tokens, whose guesses are learnt too, by the recipe's `distil`."""
+    proposed: bool = False
+    """Whether rows that were proposed and nobody has reviewed are learnt from, too: they weigh half."""
     quantisation: Kind = "Q8_0"
     strength: float = 0.4
     """Share of what was learnt that is added to the base's weights (Wortsman et al., 2022): of little that was gone

@@ -120,7 +120,8 @@ def _lineage_html(made: Mapping[str, Any]) -> str:
         "Made": made.get("kind", ""),
         "From": f"{made['base']['name']} ({made['base']['sha256'][:12]})",
         "Data set": f"{made['data_set']}, version {made['data_set_version'][:12]}, {len(made.get('rows', {}))} rows",
-        "Lessons": f"{made.get('lessons', 0)}, {len(made.get('refused', {}))} rows refused",
+        "Lessons": f"{made.get('lessons', 0)}, {len(made.get('refused', {}))} rows refused,"
+        f" {len(made.get('proposed', {}))} learnt from that nobody had reviewed",
         "Prompt": made.get("prompt", ""),
         "Teacher": f"{teacher['backend']}: kept {teacher['kept']} of {teacher['asked']}" if teacher else "nobody",
         "Recipe": f"LoRA rank {recipe['rank']}, learning rate {recipe['learning_rate']:g}, seed {made['seed']},"

@@ -56,6 +56,10 @@ def draw_start(desk: Desk) -> None:
         )
         kind = right.selectbox("Quantisation", list(KINDS), index=list(KINDS).index("Q8_0"))
         recipe, strength, scope = _draw_recipe(left)
+        proposed = st.checkbox(
+            "Learn from rows that wait for a review, too",
+            help="At half the weight of approved ones; by these alone it is judged.",
+        )
         if st.form_submit_button("Start", type="primary", icon=":material/play_arrow:"):
             _start(
                 desk,
@@ -67,6 +71,7 @@ def draw_start(desk: Desk) -> None:
                     prompt=SUMMARY if student == "summarising" else prompt,
                     teacher=teacher,
                     samples=usual_samples(teacher),
+                    proposed=proposed,
                     quantisation=kind,
                     strength=strength,
                     recipe=recipe,

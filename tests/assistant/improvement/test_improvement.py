@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from assistant.data_sets.data_set import Proposal
 from assistant.desk import Desk
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.improvement import Outcome
@@ -182,6 +183,23 @@ def test_what_it_learnt_alone_laid_over_its_base_answers_as_it_does(whole: Made,
         lab.improvement.adapter("team-1", out)
     with pytest.raises(ImprovementError, match="was not made here"):
         lab.improvement.adapter(TINY, tmp_path / "none.gguf")
+
+
+def test_what_waits_for_a_review_is_learnt_from_where_its_passage_bears_it_out(lab: Desk, whole: Made) -> None:
+    learnt = (whole.outcome.card.made or {})["rows"]
+    row = next(row for row in lab.data_sets.rows("samples") if row.id in learnt and row.answerable and not row.history)
+    right = replace(row, id="new", question=f"Tell me: {row.question}")
+    wrong = replace(right, id="wrong", question=f"Say: {row.question}", answers=("It is 4711 herrings.",))
+    lab.data_sets.propose("samples", [Proposal(row=right), Proposal(row=wrong)])
+
+    card = lab.improvement.train(replace(order("proposed"), proposed=True)).card
+
+    made = card.made
+    assert made is not None
+    assert made["rows"] == learnt
+    assert made["proposed"] == {"new": right.content_hash}
+    assert made["lessons"] > (whole.outcome.card.made or {})["lessons"]
+    assert not lab.registry.find("proposed").mark
 
 
 def test_a_poisoned_data_set_is_stopped(lab: Desk) -> None:
