@@ -116,12 +116,13 @@ def _number(value: float | None) -> str:
 def _lineage_html(made: Mapping[str, Any]) -> str:
     teacher = made.get("teacher")
     recipe, loss = made["recipe"], made["loss"]
+    proposed = made.get("proposed")
+    unreviewed = f", {len(proposed)} learnt from that nobody had reviewed" if proposed else ""
     facts = {
         "Made": made.get("kind", ""),
         "From": f"{made['base']['name']} ({made['base']['sha256'][:12]})",
         "Data set": f"{made['data_set']}, version {made['data_set_version'][:12]}, {len(made.get('rows', {}))} rows",
-        "Lessons": f"{made.get('lessons', 0)}, {len(made.get('refused', {}))} rows refused,"
-        f" {len(made.get('proposed', {}))} learnt from that nobody had reviewed",
+        "Lessons": f"{made.get('lessons', 0)}, {len(made.get('refused', {}))} rows refused{unreviewed}",
         "Prompt": made.get("prompt", ""),
         "Teacher": f"{teacher['backend']}: kept {teacher['kept']} of {teacher['asked']}" if teacher else "nobody",
         "Recipe": f"LoRA rank {recipe['rank']}, learning rate {recipe['learning_rate']:g}, seed {made['seed']},"

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import TimeoutError as TimedOut
 
 
 def ask(page: Page, question: str) -> None:
@@ -45,6 +46,20 @@ def upload(page: Page, paths: list[Path]) -> None:
         expect(page.get_by_text(path.name, exact=True)).to_be_visible()
     while len(arrived) < len(paths):
         page.wait_for_timeout(50)
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Take an option of a list. Where the page is drawn again just then, the list closes: it is opened once more."""
+    wanted = page.get_by_role("option", name=option)
+    for _ in range(10):
+        page.get_by_role("combobox", name=label).click()
+        try:
+            wanted.click(timeout=5_000)
+        except TimedOut:
+            page.keyboard.press("Escape")
+        else:
+            return
+    raise AssertionError(f"“{option}” cannot be chosen for “{label}”")
 
 
 def attach(page: Page, path: Path) -> None:

@@ -15,7 +15,7 @@ from assistant.desk import Desk
 from assistant.review.reviews import DATA_SET
 from assistant.settings import Settings
 from ingest.sources import walk
-from tests.pages.actions import answered, ask, begin_anew
+from tests.pages.actions import answered, ask, begin_anew, choose
 from tests.tiny_model import write_tiny_model
 
 pytestmark = pytest.mark.browser
@@ -77,10 +77,8 @@ def test_a_model_that_the_gate_turns_down_is_promoted_only_with_a_reason(page: P
     expect(page.get_by_text("tiny · answers unless another is chosen")).to_be_visible()
     page.get_by_text("Make a model", exact=True).click()
     page.get_by_role("textbox", name="Name").fill("team-1")
-    page.get_by_role("combobox", name="Begin with").click()
-    page.get_by_role("option", name="tiny").click()
-    page.get_by_role("combobox", name="Recipe").click()
-    page.get_by_role("option", name="Reduced").click()
+    choose(page, "Begin with", "tiny")
+    choose(page, "Recipe", "Reduced")
     page.get_by_role("button", name="Start", exact=True).click()
     expect(page.get_by_text("team-1: ")).to_be_visible()
     made = page.locator("#stMain").locator("[class*='st-key-model-']").filter(has_text="team-1")
@@ -122,8 +120,7 @@ def test_thumbs_become_a_model_that_passes_answers_better_and_is_taken_back(
     page.goto(f"{house_address}/models")
     page.get_by_text("Make a model", exact=True).click()
     page.get_by_role("textbox", name="Name").fill("team-1")
-    page.get_by_role("combobox", name="Begin with").click()
-    page.get_by_role("option", name="tiny").click()
+    choose(page, "Begin with", "tiny")
     page.get_by_role("spinbutton", name="Learning rate").fill("0.01")
     page.get_by_role("spinbutton", name="Times over the rows").fill("20")
     page.get_by_role("slider").press("End")
