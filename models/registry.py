@@ -55,7 +55,7 @@ class ModelFolder:
         cards = {card.name: card for card in self.list()}
         if name not in cards:
             there = ", ".join(cards) or "none yet"
-            first = " Add it first, by “refdesk models add”." if Path(name).exists() else ""
+            first = "" if _NAME.fullmatch(name) else " Add a file or folder first, by “refdesk models add”."
             raise ModelFileError(f"There is no model “{name}”; there is: {there}.{first}")
         return cards[name]
 

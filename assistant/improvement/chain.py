@@ -250,11 +250,12 @@ class Chain:
         """To learn from, to check by, and of rows that nobody has reviewed."""
         answers = taught.answers if taught else {}
         prompt = repr(making.prompt)
+        surroundings = self._surroundings()
         made: list[Made] = []
         checked = material.checked or material.held_out
         for rows, given in ((material.learnt, answers), (checked, {}), (material.proposed, answers)):
             parts = (prompt, checkpoint.sha256, hash_of(rows), given, order.recipe.seed, repr(making.limits))
-            path = self.folder / f"lessons-{self._key(*parts, self._surroundings(), _making_hash())}.json"
+            path = self.folder / f"lessons-{self._key(*parts, surroundings, _making_hash())}.json"
             kept = _read(path)
             if kept is None:
                 done = making.make(rows, taught=given, seed=order.recipe.seed, tell=tell, is_stopped=stop.is_set)

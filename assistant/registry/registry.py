@@ -4,7 +4,7 @@ from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.data_sets.data_set import UnknownDataSet
+from assistant.data_sets.data_set import State, UnknownDataSet
 from assistant.data_sets.data_sets import DataSets
 from assistant.prompts import QUOTE
 from assistant.registry.decisions import Decisions
@@ -14,6 +14,12 @@ from assistant.registry.students import STUDENTS, Student, may, student_of
 from assistant.registry.verdict import Kept
 from models.card import ModelCard
 from models.registry import ModelFolder
+
+_LASTING: Mapping[str, frozenset[State]] = {
+    "rows": frozenset({"approved"}),
+    "proposed": frozenset({"approved", "proposed"}),
+}
+"""In what state rows still stand that a model was made from, by the part of its card."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,14 +227,19 @@ class Registry:
     def _withdrawn(self, card: ModelCard) -> tuple[int, int]:
         """Of the rows that a model was made from: how many, and how many are gone, rejected or changed."""
         made = card.made or {}
-        learnt: Mapping[str, str] = made.get("rows", {})
+        learnt: list[tuple[str, str, frozenset[State]]] = [
+            (row_id, content, states)
+            for part, states in _LASTING.items()
+            for row_id, content in made.get(part, {}).items()
+        ]
         if not learnt:
             return 0, 0
         try:
-            now = {row.id: row.content_hash for row in self._data_sets.rows(made["data_set"])}
+            now = {item.row.id: (item.state, item.row.content_hash) for item in self._data_sets.items(made["data_set"])}
         except UnknownDataSet:
             now = {}
-        return len(learnt), sum(now.get(row_id) != content for row_id, content in learnt.items())
+        stand = [now.get(row_id) in {(state, content) for state in states} for row_id, content, states in learnt]
+        return len(learnt), stand.count(False)
 
 
 def _may_be_offered(card: ModelCard, *, passed: bool) -> bool:

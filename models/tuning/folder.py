@@ -74,10 +74,14 @@ def _write(folder: Path, out: Path, name: str) -> None:
     _write_sizes(writer, layout, config)
     vocabulary.write(writer)
     is_tied = bool(config.get("tie_word_embeddings", False))
+    names = set()
     for own, plain in read_weights(folder):
         there = layout.gguf_name(own)
         if there != "output.weight" or not is_tied:
             writer.add_tensor(there, half(layout.to_gguf(own, plain)))
+            names.add(there)
+    if not is_tied and "output.weight" not in names:  # llama.cpp would take the embedding for it
+        raise TuningError(f"“{folder.name}” lacks weights: lm_head.weight.")
     write_all(writer)
 
 

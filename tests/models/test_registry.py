@@ -180,6 +180,8 @@ def test_removes_an_added_model_and_never_the_packaged_one(folder: ModelFolder, 
     assert not added.path.parent.exists()
     with pytest.raises(ModelFileError, match="There is no model “mine”; there is: SmolLM2-135M-Instruct, SmolLM2"):
         folder.remove("mine")
+    with pytest.raises(ModelFileError, match="Add a file or folder first, by “refdesk models add”"):
+        folder.find(str(packaged_gguf))
     with pytest.raises(ModelFileError, match="comes with Refdesk"):
         folder.remove(TAUGHT)
 

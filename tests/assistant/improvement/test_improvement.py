@@ -1,3 +1,4 @@
+import json
 import os
 import random
 import shutil
@@ -16,6 +17,7 @@ from assistant.data_sets.data_set import Proposal
 from assistant.desk import Desk
 from assistant.improvement.errors import ImprovementError
 from assistant.improvement.improvement import Outcome
+from assistant.improvement.made import HUMAN
 from assistant.improvement.progress import Progress
 from assistant.registry.errors import RegistryError
 from models.packaged import TAUGHT, UNTOUCHED
@@ -199,7 +201,16 @@ def test_what_waits_for_a_review_is_learnt_from_where_its_passage_bears_it_out(l
     assert made["rows"] == learnt
     assert made["proposed"] == {"new": right.content_hash}
     assert made["lessons"] > (whole.outcome.card.made or {})["lessons"]
+    [work] = [path for path in lab.settings.home.glob("lab/tuned-*/work.json") if '"new/served"' in path.read_text()]
+    weights = {lesson["id"]: lesson["weight"] for lesson in json.loads(work.read_text())["examples"]}
+    assert weights["new/served"] == HUMAN / 2
+    assert weights[f"{row.id}/served"] == HUMAN
+    assert not any(lesson.startswith("wrong/") for lesson in weights)
+
+    lab.data_sets.review("samples", ["new"], "approved")
     assert not lab.registry.find("proposed").mark
+    lab.data_sets.review("samples", ["new"], "rejected")
+    assert lab.registry.find("proposed").mark
 
 
 def test_a_poisoned_data_set_is_stopped(lab: Desk) -> None:

@@ -72,6 +72,7 @@ def test_texts_become_the_same_tokens(text: str, folder: Path, written: Path) ->
         ({"model_type": "gemma3_text"}, "of the architecture gemma3_text, which cannot be trained here"),
         ({"rope_parameters": {"rope_type": "yarn"}}, r"stretches its context \(yarn\)"),
         ({"use_sliding_window": True}, "looks at a part of its context"),
+        ({"tie_word_embeddings": False}, r"lacks weights: lm_head\.weight"),
         ({"vocab_size": 100}, "has more tokens than its model"),
         ({"hidden_size": None}, "does not say what its hidden_size is"),
         ({"num_hidden_layers": "two"}, "does not say what its num_hidden_layers is"),
