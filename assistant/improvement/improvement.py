@@ -3,25 +3,23 @@
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from assistant.backends import Backends
 from assistant.data_sets.data_sets import DataSets
-from assistant.data_sets.rows import Row, RowsError, read_rows
+from assistant.data_sets.rows import RowsError
 from assistant.evaluation.evaluation import Evaluation
 from assistant.evaluation.evaluator import Asks
-from assistant.evaluation.suiting import suited
-from assistant.improvement.attacks import ATTACKS
 from assistant.improvement.chain import Chain
-from assistant.improvement.criteria import criteria_of
+from assistant.improvement.contests import Contests
 from assistant.improvement.errors import ImprovementError
-from assistant.improvement.gate import Contest, Gate, Set
+from assistant.improvement.gate import Gate
 from assistant.improvement.lessons import Lessons
 from assistant.improvement.lineage import merged_key
 from assistant.improvement.made import MakesLessons
-from assistant.improvement.material import Material, gather, golden
+from assistant.improvement.material import Material, gather, some
 from assistant.improvement.order import Order, Scope
 from assistant.improvement.progress import Progress, Tell
 from assistant.improvement.quantisations import Quantisations, compare_quantisations
@@ -31,11 +29,9 @@ from assistant.limits import Limits
 from assistant.prompts import QUOTE, SUMMARY, Prompts, UnknownPrompt
 from assistant.rails import Rails
 from assistant.registry.decisions import Decisions
-from assistant.registry.registry import Entry, Registry
-from assistant.registry.students import Student
+from assistant.registry.registry import Registry
 from assistant.registry.verdict import Verdict
 from assistant.retrieval import UnknownCollection
-from assistant.samples import SAMPLES
 from assistant.summarising import Summarising
 from assistant.support import Support
 from ingest.catalogue import Catalogue
@@ -51,8 +47,6 @@ KIND, COMPARING = "training", "quantisations"
 
 PROBLEMS = (BackendError, ImprovementError, ModelFileError, RowsError, TuningError, UnknownCollection, UnknownPrompt)
 """What work in the lab fails with, each in a sentence."""
-
-_SAMPLES = "samples"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +90,7 @@ class Improvement:
         self._models, self._backends, self._prompts, self._rails = models, backends, prompts, rails
         self._support, self._limits, self._threads, self._jobs = support, limits, threads, jobs
         self._decisions = Decisions(catalogue)
+        self._contests = Contests(data_sets=data_sets, catalogue=catalogue, models=models, registry=registry)
         self._gate = Gate(evaluation=evaluation, ask=ask)
         self._chain = Chain(folder=folder, ask=ask, catalogue=catalogue, backends=backends, lessons=self._lessons)
         jobs.register(KIND, self._handle)
@@ -146,7 +141,7 @@ class Improvement:
             ModelFileError, BackendError, RowsError, UnknownPrompt: it cannot be asked.
         """
         entry = self.registry.find(name)
-        contest = self._contest(entry, data_set, scope or Scope())
+        contest = self._contests.of(entry, data_set, scope or Scope())
         verdict = self._gate.judge(contest, tell=tell or (lambda _: None), stop=stop or threading.Event())
         self._decisions.keep(verdict)
         if entry.card.added_at is not None:
@@ -195,7 +190,7 @@ class Improvement:
         key, order = merged_key(made), Order.from_json(made["order"])
         whole, lessons = self._chain.whole(key), self._lessons(order)
         material = gather(self._data_sets, made["data_set"], seed=made["seed"], student=order.student)
-        chosen = _some([*material.held_out, *material.paraphrases], rows)
+        chosen = some([*material.held_out, *material.paraphrases], rows)
         asked = []
         for at, row in enumerate(chosen):
             tell(Progress(stage="looking up the passages", done=at, total=len(chosen)))
@@ -342,50 +337,6 @@ class Improvement:
             support=self._support,
         )
 
-    def _contest(self, entry: Entry, data_set: str | None, scope: Scope) -> Contest:
-        card, made = entry.card, entry.card.made or {}
-        data_set = data_set or made.get("data_set")
-        if data_set is None:
-            raise ImprovementError(f"The model “{card.name}” was not made here: name a data set to judge it by.")
-        student: Student = entry.student or "answering"
-        if made:
-            material = gather(self._data_sets, data_set, seed=made["seed"], student=student)
-            # What told when to end is not asked again either: it chose among the weights.
-            learnt = [*material.learnt, *material.checked]
-            held_out, paraphrases = material.held_out, material.paraphrases
-        else:
-            learnt, held_out, paraphrases = [], suited(self._data_sets.rows(data_set), "direct"), []
-        known = {*made.get("rows", {}), *made.get("proposed", {})}
-        sets = [
-            Set(name="held out", rows=_apart(held_out, known), is_target=True),
-            Set(name="in other words", rows=paraphrases, is_target=True),
-            Set(
-                name="golden", rows=golden(self._data_sets, besides=[*learnt, *held_out, *paraphrases], student=student)
-            ),
-            *(self._samples([*learnt, *held_out, *paraphrases]) if student == "answering" else ()),
-        ]
-        there = {one.name for one in self._models.list()}
-        base = made.get("base", {}).get("name")
-        return Contest(
-            candidate=card.name,
-            sha256=card.sha256,
-            incumbent=self.registry.promoted() if student == "answering" else self.registry.summariser() or QUOTE,
-            base=base if base in there else None,
-            prompt=made.get("prompt", "direct"),
-            sets=[replace(one, rows=_some(one.rows, scope.rows)) for one in sets],
-            attacks=ATTACKS[: scope.attacks],
-            criteria=criteria_of(student),
-            doubts=made.get("doubts", ()),
-        )
-
-    def _samples(self, besides: Sequence[Row]) -> Iterator[Set]:
-        """The samples' rows, where the samples are on the desk."""
-        if _SAMPLES not in self._catalogue.collections():
-            return
-        asked = {row.question for row in besides}
-        rows = [row for row in read_rows(SAMPLES / "rows.jsonl") if row.question not in asked]
-        yield Set(name=_SAMPLES, rows=rows, collections=(_SAMPLES,))
-
     def _handle(self, jobs: Iterator[Job], report: Callable[[Report], None], cancel: threading.Event) -> None:
         for job in jobs:
 
@@ -405,12 +356,3 @@ class Improvement:
         if job.kind == COMPARING:
             return self.compare_quantisations(job.label, tell=tell, stop=stop).to_json()
         return self.train(Order.from_json(job.payload), tell=tell, stop=stop).as_json()
-
-
-def _apart(rows: Sequence[Row], learnt: set[str]) -> list[Row]:
-    return [row for row in rows if row.id not in learnt]
-
-
-def _some(rows: Sequence[Row], most: int | None) -> Sequence[Row]:
-    """Always the same ones, from anywhere in the set."""
-    return rows if most is None else sorted(rows, key=lambda row: row.content_hash)[:most]

@@ -86,5 +86,10 @@ def golden(data_sets: DataSets, *, besides: Sequence[Row], student: Student = "a
     return list(rows.values())
 
 
+def some(rows: Sequence[Row], most: int | None) -> Sequence[Row]:
+    """Always the same ones, from anywhere in the set; None: all."""
+    return rows if most is None else sorted(rows, key=lambda row: row.content_hash)[:most]
+
+
 def _asked(row: Row) -> str:
     return " ".join(row.question.casefold().split())
